@@ -1,0 +1,1 @@
+"""The agency's records: its own profile, clients, contacts, projects and their plans."""

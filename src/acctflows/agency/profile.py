@@ -1,0 +1,104 @@
+"""The agency itself, as it stands on letters, contracts and mails; read from ``agency.yaml``."""
+
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from stdnum import iban
+
+from acctflows.errors import ConfigurationError
+
+
+class BankAccount(BaseModel):
+    """Where clients pay to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    holder: str
+    iban: str
+    bic: str = ""
+    bank: str = ""
+
+    @field_validator("iban")
+    @classmethod
+    def _valid_iban(cls, value: str) -> str:
+        return str(iban.validate(value))
+
+
+class Look(BaseModel):
+    """How the agency's documents, mails and pages look."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    colour: str = Field(default="#1f4e5f", pattern=r"^#[0-9a-fA-F]{6}$")
+    logo: str = ""
+    """File name beside agency.yaml; PNG or JPEG."""
+
+
+class AgencyProfile(BaseModel):
+    """Legal and contact details of the agency (for letters § 35a GmbHG, § 14 UStG)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    legal_name: str
+    short_name: str
+    street: str
+    postal_code: str
+    city: str
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    state: str = ""
+    """Land (ISO 3166-2 without the country, such as BY or BE), for public holidays."""
+    email: str
+    phone: str
+    website: str = ""
+    represented_by: list[str] = Field(min_length=1)
+    register_court: str = ""
+    register_number: str = ""
+    vat_id: str = ""
+    tax_number: str = ""
+    bank: BankAccount
+    timezone: str = "Europe/Berlin"
+    language: Literal["de", "en"] = "de"
+    mail_sender: str
+    """Address every mail is sent from."""
+    mail_domain: str
+    """Domain of the Message-IDs."""
+    privacy_url: str = ""
+    look: Look = Look()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"“{value}” is no IANA time zone such as Europe/Berlin") from error
+        return value
+
+
+def load_agency(path: Path) -> AgencyProfile:
+    """Read the agency's profile.
+
+    Raises:
+        ConfigurationError: When the file is missing or a field is missing, unknown or wrong.
+    """
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            "the agency's profile is missing",
+            where=str(path),
+            todo="copy templates/agency/agency.yaml of the distribution and fill it in",
+        ) from error
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"no valid YAML: {error}", where=str(path)) from error
+    try:
+        return AgencyProfile.model_validate(data)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise ConfigurationError(problems, where=str(path), todo="correct these fields") from error

@@ -1,0 +1,55 @@
+"""The application: reads the settings once and wires what the edges use."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from acctflows.agency.profile import AgencyProfile, load_agency
+from acctflows.clock import Clock
+from acctflows.db.session import Database
+from acctflows.settings import Settings
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything an edge (flow, page, command) needs, made once per process."""
+
+    settings: Settings
+    agency: AgencyProfile
+    clock: Clock
+    database: Database
+    home: Path
+    templates: Path
+    docs_out: Path
+    portal_url: str
+    """Address under which clients reach the portal, without a trailing slash."""
+    prefect_api_url: str
+    prefect_ui_url: str
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "App":
+        """Wire an application from given settings (tests) or the environment (`load`)."""
+        home = settings.path(settings.home)
+        home.mkdir(parents=True, exist_ok=True)
+        agency = load_agency(settings.path(settings.agency))
+        prefect = f"http://{settings.prefect_host}:{settings.prefect_port}"
+        portal = f"http://{settings.portal_host}:{settings.portal_port}"
+        return cls(
+            settings=settings,
+            agency=agency,
+            clock=Clock(zone=ZoneInfo(agency.timezone)),
+            database=Database(settings.database_url or f"sqlite:///{home / 'acctflows.db'}"),
+            home=home,
+            templates=settings.path(settings.templates),
+            docs_out=settings.path(settings.docs_out),
+            portal_url=(settings.portal_url or portal).rstrip("/"),
+            prefect_api_url=f"{prefect}/api",
+            prefect_ui_url=prefect,
+        )
+
+
+@cache
+def load_app() -> App:
+    """The application of this process, configured by the environment and ``.env``."""
+    return App.from_settings(Settings())

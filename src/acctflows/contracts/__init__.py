@@ -1,0 +1,1 @@
+"""The contract job: from the project's plan to an accepted agreement."""

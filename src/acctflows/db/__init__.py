@@ -1,0 +1,1 @@
+"""What the house remembers: models by noun, sessions, migrations."""

@@ -1,0 +1,1 @@
+"""From data and a template to bytes, numbers, versions, evidence."""

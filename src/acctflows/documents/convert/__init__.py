@@ -1,0 +1,1 @@
+"""Word to PDF by the best engine the machine has."""

@@ -1,0 +1,1 @@
+"""Mail: composed from templates, kept in an outbox, handed over once."""

@@ -1,0 +1,1 @@
+"""The pages: the client's, and the manager's desk."""
