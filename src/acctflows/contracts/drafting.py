@@ -1,0 +1,246 @@
+"""Drafts a contract: the agency's records and the manager's terms become a frozen snapshot."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from acctflows.agency.profile import AgencyProfile
+from acctflows.contracts.readiness import (
+    active_contacts,
+    find_problems,
+    possible_signers,
+    resolve_tax,
+    resolve_terms,
+)
+from acctflows.contracts.snapshot import (
+    Address,
+    AgencyParty,
+    ClientParty,
+    ContractSnapshot,
+    Person,
+    PlanStep,
+    ServiceLine,
+)
+from acctflows.contracts.terms import ContractTerms
+from acctflows.contracts.totals import line_amount, sum_lines
+from acctflows.db.models.agency import (
+    Client,
+    Contact,
+    ContactRole,
+    Project,
+    ProjectService,
+    Specialist,
+)
+from acctflows.db.models.contracts import Contract
+from acctflows.db.models.documents import Document, DocumentVersion
+from acctflows.documents import register
+from acctflows.documents.kinds import find_kind
+from acctflows.documents.text import clean
+from acctflows.errors import InputError
+from acctflows.money import Money, round_half_up
+
+KIND = find_kind("contract")
+
+
+def draft_contract(
+    session: Session,
+    *,
+    agency: AgencyProfile,
+    project: Project,
+    terms: ContractTerms,
+    reference: str = "main",
+    actor: str,
+    now: datetime,
+    today: date,
+) -> DocumentVersion:
+    """The draft of a project's contract, numbered and frozen.
+
+    Drafting again with the same records and terms finds the same version while it is undecided;
+    anything changed makes the next version, which supersedes the old one.
+
+    Args:
+        session: Open transaction.
+        agency: The agency as a party.
+        project: Whose plan is agreed on.
+        terms: The manager's choices.
+        reference: Tells several contracts of one project apart.
+        actor: Who drafts, for the audit trail.
+        now: The present moment.
+        today: The agency's date; its year is in the number.
+
+    Raises:
+        InputError: Naming everything that is missing or contradictory, all at once.
+        ConflictError: When the contract was accepted already.
+    """
+    language = project.client.language if terms.language == "client" else terms.language
+    problems = find_problems(project, terms, agency=agency, language=language)
+    if problems:
+        raise InputError(
+            "; ".join(problems),
+            where=f"contract for project {project.number}",
+            todo="complete the records or the form, then draft again",
+        )
+    document = _open(
+        session, project, reference=reference, language=language, actor=actor, now=now, today=today
+    )
+    snapshot = build_snapshot(
+        project, terms, agency=agency, language=language, number=document.number
+    )
+    return register.add_version(
+        session,
+        document,
+        snapshot=clean(snapshot.model_dump(mode="json")),
+        template_name=KIND.template_name(language),
+        actor=actor,
+        now=now,
+    )
+
+
+def _open(
+    session: Session,
+    project: Project,
+    *,
+    reference: str,
+    language: str,
+    actor: str,
+    now: datetime,
+    today: date,
+) -> Document:
+    document = register.open_document(
+        session,
+        kind=KIND.name,
+        key=f"contract/{project.number}/{reference}",
+        client=project.client,
+        project=project,
+        language=language,
+        title=f"{KIND.title(language)} · {project.title}",
+        actor=actor,
+        now=now,
+        year=today.year,
+    )
+    # The document's row is the lock of its contract: whoever comes second finds the first's row.
+    session.execute(sa.select(Document.id).where(Document.id == document.id).with_for_update())
+    if not session.scalar(sa.select(Contract.id).where(Contract.document_id == document.id)):
+        session.add(
+            Contract(project=project, reference=reference, document=document, created_at=now)
+        )
+        session.flush()
+    return document
+
+
+def build_snapshot(
+    project: Project, terms: ContractTerms, *, agency: AgencyProfile, language: str, number: str
+) -> ContractSnapshot:
+    """The facts of the contract, frozen; the records must be ready (``find_problems``)."""
+    client = project.client
+    signer = possible_signers(client, terms.signer)[0]
+    agreed = resolve_terms(project, terms)
+    treatment = resolve_tax(agency, client, terms)
+    if agreed is None or treatment is None:
+        raise ValueError("the records are not ready: see find_problems")
+    currency = project.services[0].service.currency
+    lines = tuple(
+        _service_line(position, line, language) for position, line in enumerate(project.services, 1)
+    )
+    return ContractSnapshot.model_validate(
+        {
+            "number": number,
+            "language": language,
+            "law": client.law,
+            "currency": currency,
+            "project_number": project.number,
+            "project_title": project.title,
+            "project_goal": project.goal,
+            "agency": _agency_party(agency),
+            "client": _client_party(client, signer),
+            "signer": _person(signer, signer.function),
+            "manager": _person(project.manager, ""),
+            "lines": lines,
+            "milestones": _plan(project),
+            "tax": treatment,
+            "totals": sum_lines(lines, currency, treatment),
+            "terms": agreed,
+        }
+    )
+
+
+def _service_line(position: int, line: ProjectService, language: str) -> ServiceLine:
+    service = line.service
+    price = Money(
+        service.unit_price_minor if line.unit_price_minor is None else line.unit_price_minor,
+        service.currency,
+    )
+    # A value not yet read back from the database may have other trailing zeros: 6 is 6.000.
+    quantity = round_half_up(Decimal(line.quantity), 3)
+    return ServiceLine(
+        position=position,
+        title=service.title(language),
+        description=service.description(language),
+        note=line.note,
+        nature=service.nature,
+        quantity=quantity,
+        unit=service.unit,
+        unit_price_minor=price.minor,
+        tax_percent=round_half_up(Decimal(service.tax_percent), 2),
+        net_minor=line_amount(price, quantity).minor,
+    )
+
+
+def _plan(project: Project) -> tuple[PlanStep, ...]:
+    return tuple(
+        PlanStep(
+            position=position,
+            title=step.title,
+            due_on=step.due_on,
+            with_acceptance=step.with_acceptance,
+        )
+        for position, step in enumerate(project.milestones, 1)
+    )
+
+
+def _agency_party(agency: AgencyProfile) -> AgencyParty:
+    return AgencyParty(
+        legal_name=agency.legal_name,
+        short_name=agency.short_name,
+        address=Address(
+            street=agency.street,
+            postal_code=agency.postal_code,
+            city=agency.city,
+            country=agency.country,
+        ),
+        email=agency.email,
+        phone=agency.phone,
+        website=agency.website,
+        represented_by=tuple(agency.represented_by),
+        register_court=agency.register_court,
+        register_number=agency.register_number,
+        vat_id=agency.vat_id,
+        tax_number=agency.tax_number,
+        privacy_url=agency.privacy_url,
+    )
+
+
+def _client_party(client: Client, signer: Contact) -> ClientParty:
+    billing = active_contacts(client, ContactRole.BILLING)
+    return ClientParty(
+        number=client.number,
+        legal_name=client.legal_name,
+        kind=client.kind,
+        address=Address(
+            street=client.street,
+            postal_code=client.postal_code,
+            city=client.city,
+            country=client.country,
+        ),
+        register_entry=client.register_entry,
+        vat_id=client.vat_id,
+        invoice_email=client.invoice_email or (billing or [signer])[0].email,
+    )
+
+
+def _person(row: Contact | Specialist, function: str) -> Person:
+    return Person(
+        id=row.id, name=row.full_name, function=function, email=row.email, phone=row.phone
+    )

@@ -1,0 +1,309 @@
+"""A contract's snapshot as people read it: values for the Word template, checks and a summary."""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from acctflows.contracts.snapshot import (
+    Address,
+    AgencyParty,
+    ContractSnapshot,
+    Person,
+    PlanStep,
+    ServiceLine,
+)
+from acctflows.contracts.terms import TaxTreatment, Term, UsageRights
+from acctflows.contracts.wording import (
+    NATURES,
+    citations,
+    country_name,
+    long_date,
+    percentage,
+    period,
+    quantity,
+)
+from acctflows.db.models.agency import ContractNature, Unit
+
+HOUSE_DEFAULTS = {
+    "de": {
+        "data_kinds": "Kontaktdaten, Nutzungsdaten, Vertragsdaten",
+        "data_subjects": "Besucher, Kunden und Beschäftigte des Auftraggebers",
+    },
+    "en": {
+        "data_kinds": "contact data, usage data, contract data",
+        "data_subjects": "visitors, customers and staff of the client",
+    },
+}
+
+
+def word_context(snapshot: ContractSnapshot, *, version: int) -> dict[str, Any]:
+    """The values the Word template places: texts, truth values and lists of them.
+
+    Args:
+        snapshot: The frozen facts.
+        version: The version's number within its document, which the header prints.
+    """
+    language = snapshot.language
+    return {
+        "number": snapshot.number,
+        "version": str(version),
+        "law": snapshot.law,
+        "consumer": snapshot.consumer,
+        "agency": _agency(snapshot.agency, language),
+        "client": _client(snapshot),
+        "signer": _person(snapshot.signer),
+        "manager": _person(snapshot.manager),
+        "project": {
+            "number": snapshot.project_number,
+            "title": snapshot.project_title,
+            "goal": snapshot.project_goal,
+        },
+        "lines": [_line(snapshot, line) for line in snapshot.lines],
+        "milestones": [_step(step, language) for step in snapshot.milestones],
+        "fees": _fees(snapshot),
+        "terms": _terms(snapshot),
+        "clause": _clauses(snapshot),
+        "special_agreements": _paragraphs(snapshot.terms.special_agreements),
+        "cite": citations(snapshot.law, language),
+    }
+
+
+def must_appear(snapshot: ContractSnapshot) -> list[str]:
+    """What a reader must find in the finished document, whatever converted it."""
+    totals = snapshot.totals
+    return [
+        snapshot.number,
+        snapshot.agency.legal_name,
+        snapshot.client.legal_name,
+        snapshot.signer.name,
+        snapshot.project_title,
+        snapshot.money(totals.net_minor).format(snapshot.language),
+        snapshot.money(totals.gross_minor).format(snapshot.language),
+    ]
+
+
+def summary_markdown(snapshot: ContractSnapshot, language: str) -> str:
+    """The facts a manager decides on, as a Markdown table in ``language`` (de or en)."""
+    words = SUMMARY[language]
+    terms, totals = snapshot.terms, snapshot.totals
+    end = long_date(terms.ends_on, language) if terms.ends_on else DURATION[language][terms.term]
+    rows = (
+        (words["client"], f"{snapshot.client.legal_name} ({snapshot.client.number})"),
+        (words["signer"], f"{snapshot.signer.name}, {snapshot.signer.email}"),
+        (words["project"], f"{snapshot.project_title} ({snapshot.project_number})"),
+        (words["services"], "; ".join(line.title for line in snapshot.lines)),
+        (words["time"], f"{long_date(terms.starts_on, language)} – {end}"),
+        (words["net"], snapshot.money(totals.net_minor).format(language)),
+        (words["gross"], snapshot.money(totals.gross_minor).format(language)),
+        (words["payment"], words["days"].format(period(terms.payment_days, "day", language))),
+    )
+    lines = [f"| {name} | {_cell(value)} |" for name, value in rows]
+    return "\n".join([f"| {words['contract']} | {_cell(snapshot.number)} |", "|---|---|", *lines])
+
+
+SUMMARY = {
+    "de": {
+        "contract": "Vertrag",
+        "client": "Kunde",
+        "signer": "Unterzeichnet von",
+        "project": "Projekt",
+        "services": "Leistungen",
+        "time": "Zeitraum",
+        "net": "Netto",
+        "gross": "Brutto",
+        "payment": "Zahlung",
+        "days": "innerhalb von {} nach Zugang der Rechnung",
+    },
+    "en": {
+        "contract": "Contract",
+        "client": "Client",
+        "signer": "Signed by",
+        "project": "Project",
+        "services": "Services",
+        "time": "Period",
+        "net": "Net",
+        "gross": "Gross",
+        "payment": "Payment",
+        "days": "within {} of receiving the invoice",
+    },
+}
+
+DURATION = {
+    "de": {
+        Term.PROJECT: "bis alles geliefert ist",
+        Term.FIXED: "fest",
+        Term.RENEWING: "verlängert sich, bis jemand kündigt",
+        Term.OPEN_ENDED: "unbefristet",
+    },
+    "en": {
+        Term.PROJECT: "until everything is delivered",
+        Term.FIXED: "fixed",
+        Term.RENEWING: "renewed until someone gives notice",
+        Term.OPEN_ENDED: "open-ended",
+    },
+}
+
+
+def _cell(text: str) -> str:
+    # Client data must stay text inside the Markdown table: no markup, no line break.
+    return re.sub(r"([\\`*_{}\[\]<>|#!~])", r"\\\1", " ".join(text.split()))
+
+
+def _abroad(snapshot: ContractSnapshot) -> bool:
+    return snapshot.client.address.country != snapshot.law
+
+
+def _place(address: Address) -> str:
+    return f"{address.postal_code} {address.city}".strip()
+
+
+def _agency(agency: AgencyParty, language: str) -> dict[str, str]:
+    register = ", ".join(filter(None, (agency.register_court, agency.register_number)))
+    return {
+        "legal_name": agency.legal_name,
+        "short_name": agency.short_name,
+        "street": agency.address.street,
+        "place": _place(agency.address),
+        "city": agency.address.city,
+        "country": country_name(agency.address.country, language),
+        "email": agency.email,
+        "phone": agency.phone,
+        "website": re.sub(r"^https?://(www\.)?", "", agency.website).rstrip("/"),
+        "represented_by": ", ".join(agency.represented_by),
+        "register": register,
+        "vat_id": agency.vat_id,
+        "tax_number": agency.tax_number,
+        "privacy_url": re.sub(r"^https?://(www\.)?", "", agency.privacy_url),
+    }
+
+
+def _client(snapshot: ContractSnapshot) -> dict[str, str]:
+    client = snapshot.client
+    abroad = client.address.country != snapshot.agency.address.country
+    return {
+        "number": client.number,
+        "legal_name": client.legal_name,
+        "street": client.address.street,
+        "place": _place(client.address),
+        "country": country_name(client.address.country, snapshot.language) if abroad else "",
+        "register_entry": client.register_entry,
+        "vat_id": client.vat_id,
+        "invoice_email": client.invoice_email,
+    }
+
+
+def _person(person: Person) -> dict[str, str]:
+    return {
+        "name": person.name,
+        "function": person.function,
+        "title": ", ".join(filter(None, (person.name, person.function))),
+        "email": person.email,
+        "phone": person.phone,
+    }
+
+
+def _line(snapshot: ContractSnapshot, line: ServiceLine) -> dict[str, str]:
+    language = snapshot.language
+    return {
+        "position": str(line.position),
+        "title": line.title,
+        "description": line.description,
+        "note": line.note,
+        "nature": NATURES[snapshot.law, language][line.nature],
+        "quantity": quantity(line.quantity, line.unit, language),
+        "unit_price": snapshot.money(line.unit_price_minor).format(language),
+        "amount": snapshot.money(line.net_minor).format(language),
+    }
+
+
+def _step(step: PlanStep, language: str) -> dict[str, Any]:
+    return {
+        "position": str(step.position),
+        "title": step.title,
+        "due_on": long_date(step.due_on, language),
+        "with_acceptance": step.with_acceptance,
+    }
+
+
+def _fees(snapshot: ContractSnapshot) -> dict[str, Any]:
+    language, totals = snapshot.language, snapshot.totals
+    deposit_base = totals.gross_minor if snapshot.consumer else totals.net_minor
+    share = Decimal(snapshot.terms.deposit_percent)
+    gross = snapshot.money(totals.gross_minor)
+    return {
+        "net": snapshot.money(totals.net_minor).format(language),
+        "tax": snapshot.money(totals.tax_minor).format(language),
+        "gross": gross.format(language),
+        "gross_words": gross.words(language),
+        "groups": [
+            {
+                "percent": percentage(group.percent, language),
+                "net": snapshot.money(group.net_minor).format(language),
+                "tax": snapshot.money(group.tax_minor).format(language),
+            }
+            for group in totals.groups
+        ],
+        "deposit": snapshot.money(deposit_base).percent(share).format(language),
+        "deposit_percent": percentage(share, language),
+    }
+
+
+def _terms(snapshot: ContractSnapshot) -> dict[str, str]:
+    language, terms = snapshot.language, snapshot.terms
+    defaults = HOUSE_DEFAULTS[language]
+    return {
+        "starts_on": long_date(terms.starts_on, language),
+        "ends_on": long_date(terms.ends_on, language) if terms.ends_on else "",
+        "initial": period(terms.initial_months, "month", language),
+        "renewal": period(terms.renewal_months, "month", language),
+        "notice": period(terms.notice_months, "month", language),
+        "payment": period(terms.payment_days, "day", language),
+        "acceptance": period(terms.acceptance_days, "day", language),
+        "feedback": period(terms.feedback_days, "working_day", language),
+        "answer": period(terms.answer_days, "day", language),
+        "confidentiality": period(terms.confidentiality_years, "year", language),
+        "correction_rounds": str(terms.correction_rounds),
+        "data_kinds": terms.data_kinds or defaults["data_kinds"],
+        "data_subjects": terms.data_subjects or defaults["data_subjects"],
+    }
+
+
+def _clauses(snapshot: ContractSnapshot) -> dict[str, bool]:
+    """Which optional clauses the contract has; each is one question the template asks."""
+    terms, units = snapshot.terms, {line.unit for line in snapshot.lines}
+    lasting = terms.term in (Term.RENEWING, Term.OPEN_ENDED)
+    return {
+        "goal": bool(snapshot.project_goal.strip()),
+        "work": snapshot.has(ContractNature.WORK),
+        "service": snapshot.has(ContractNature.SERVICE),
+        "milestones": bool(snapshot.milestones),
+        "end": terms.ends_on is not None,
+        "effort": bool(units & {Unit.HOUR, Unit.DAY}),
+        "fees_go_on": lasting and Unit.MONTH in units,
+        "deposit": terms.deposit_percent > 0,
+        "travel_expenses": terms.travel_expenses,
+        "tax": snapshot.tax is TaxTreatment.DOMESTIC,
+        "reverse_charge": snapshot.tax is TaxTreatment.REVERSE_CHARGE,
+        "outside_scope": snapshot.tax is TaxTreatment.OUTSIDE_SCOPE,
+        "long_periods": terms.long_periods_agreed and not snapshot.consumer,
+        "one_round": terms.correction_rounds == 1,
+        "rounds": terms.correction_rounds > 1,
+        "exclusive": terms.rights is UsageRights.EXCLUSIVE,
+        "confidentiality": terms.confidentiality_years > 0,
+        "data_processing": terms.data_processing,
+        "project_term": terms.term is Term.PROJECT,
+        "fixed_term": terms.term is Term.FIXED,
+        "renewing": terms.term is Term.RENEWING,
+        "open_ended": terms.term is Term.OPEN_ENDED,
+        "e_invoice": terms.e_invoice,
+        "survey": terms.survey_notice,
+        "reference": terms.reference_consent,
+        "special": bool(_paragraphs(terms.special_agreements)),
+        "early_start": snapshot.consumer and terms.early_start,
+        "foreign_consumer": snapshot.consumer and _abroad(snapshot),
+    }
+
+
+def _paragraphs(text: str) -> Sequence[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
