@@ -1,0 +1,45 @@
+"""Makes text of any origin fit for a Word document: nothing in it may break or vanish."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, time
+from decimal import Decimal
+from typing import Any
+
+# XML 1.0 §2.2 allows tab, line feed, carriage return and everything from U+0020 except surrogates,
+# U+FFFE and U+FFFF. C1 controls (U+0080 to U+009F, but for NEL) are legal yet never meant, and so
+# are the noncharacters. Word shows U+2028/2029 as boxes, so they become line ends.
+_LINE_END = re.compile("\r\n|\r|\x85|\u2028|\u2029|\x0b|\x0c")
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    + "".join(chr(plane << 16 | low) for plane in range(1, 17) for low in (0xFFFE, 0xFFFF))
+    + "]"
+)
+
+Scalar = str | int | float | Decimal | date | time | None
+
+
+def clean_text(value: str) -> str:
+    """The text without characters XML or Word cannot hold, its line ends as line feeds."""
+    return _FORBIDDEN.sub("", _LINE_END.sub("\n", str(value)))
+
+
+def clean(value: Any, path: str = "") -> Any:
+    """A copy of nested data with every text cleaned, made of plain types only.
+
+    Args:
+        value: Texts, numbers, dates and None, in mappings and sequences.
+        path: Where the value sits, for the error message.
+
+    Raises:
+        TypeError: For any other type: what a template can reach must be data, not objects.
+    """
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, Mapping):
+        return {clean_text(key): clean(item, f"{path}.{key}") for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean(item, f"{path}[{index}]") for index, item in enumerate(value)]
+    if isinstance(value, Scalar):
+        return value
+    raise TypeError(f"{path.lstrip('.') or 'context'} is a {type(value).__name__}, not plain data")
