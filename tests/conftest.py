@@ -1,17 +1,18 @@
 """Fixtures every test may use: a real database of each kind, the agency, a fixed clock."""
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-import acctflows.db.models  # noqa: F401 — makes the whole schema known
 from acctflows.agency.profile import AgencyProfile, load_agency
-from acctflows.db.base import Base
+from acctflows.db.migrate import upgrade
 from acctflows.db.session import Database
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,30 +33,67 @@ def missing(part: str) -> None:
     pytest.skip(f"{part} is not there")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """An empty database with the whole schema, once on SQLite and once on PostgreSQL."""
-    if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path / 'acctflows.db'}")
-        Base.metadata.create_all(database.engine)
-        yield database
-        database.close()
-        return
-    name = f"acctflows_test_{uuid.uuid4().hex[:12]}"
-    admin = sa.create_engine(POSTGRES_URL, isolation_level="AUTOCOMMIT")
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file made by the migrations; each test works on its own copy."""
+    file = tmp_path_factory.mktemp("template") / "acctflows.db"
+    database = Database(f"sqlite:///{file}")
+    upgrade(database)
+    database.close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_admin() -> Iterator[sa.Engine]:
+    """A connection that may make and drop databases."""
+    engine = sa.create_engine(POSTGRES_URL, isolation_level="AUTOCOMMIT")
     try:
-        with admin.connect() as connection:
-            connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        engine.connect().close()
     except sa.exc.OperationalError:
         missing("PostgreSQL")
+    yield engine
+    engine.dispose()
+
+
+@contextmanager
+def new_postgres(admin: sa.Engine, *, template: str = "template0") -> Iterator[Database]:
+    """A PostgreSQL database of its own, copied from a template, dropped at the end."""
+    name = f"acctflows_test_{uuid.uuid4().hex[:12]}"
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     url = sa.make_url(POSTGRES_URL).set(database=name)
     database = Database(url.render_as_string(hide_password=False))
-    Base.metadata.create_all(database.engine)
+    try:
+        yield database
+    finally:
+        database.close()
+        with admin.connect() as connection:
+            connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_admin: sa.Engine) -> Iterator[str]:
+    """The name of a PostgreSQL database made by the migrations; each test works on a copy."""
+    with new_postgres(postgres_admin) as database:
+        upgrade(database)
+        database.close()  # a database in use cannot be copied
+        yield str(database.engine.url.database)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database with the whole schema and no records, once on SQLite and once on PostgreSQL."""
+    if request.param == "postgres":
+        admin = request.getfixturevalue("postgres_admin")
+        template = request.getfixturevalue("postgres_template")
+        with new_postgres(admin, template=template) as database:
+            yield database
+        return
+    file = tmp_path / "acctflows.db"
+    shutil.copyfile(request.getfixturevalue("sqlite_template"), file)
+    database = Database(f"sqlite:///{file}")
     yield database
     database.close()
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
 
 
 @pytest.fixture

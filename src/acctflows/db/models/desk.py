@@ -99,6 +99,6 @@ class WaitingRun(Base):
     waiting_for: Mapped[WaitingFor] = enum_column(WaitingFor, primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("document_version.id"), index=True)
     since: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
 
     version: Mapped[DocumentVersion] = relationship()

@@ -1,0 +1,43 @@
+"""Bring a database to the newest schema, safely when several processes start at once."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, func, select
+
+from acctflows.db.session import Database
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+_LOCK = 0x61636374666C6F77
+"""Key of PostgreSQL's advisory lock: the letters “acctflow”."""
+
+
+def upgrade(database: Database) -> None:
+    """Apply what is missing, all in one transaction: killed half-way, nothing has happened.
+
+    Several processes may call this at once; one migrates, the others wait and find it done.
+    """
+    with database.engine.begin() as connection:
+        _wait_for_turn(connection)
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def is_current(database: Database) -> bool:
+    """Whether the database has exactly the newest schema."""
+    newest = set(ScriptDirectory(str(MIGRATIONS)).get_heads())
+    with database.reading() as session:
+        context = MigrationContext.configure(session.connection())
+        return set(context.get_current_heads()) == newest
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    # On SQLite the transaction holds the write lock from its beginning (see acctflows.db.session).
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))

@@ -1,0 +1,209 @@
+"""The client's link to a version and the one decision given through it."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from acctflows.db.models.agency import Contact
+from acctflows.db.models.documents import (
+    AccessLink,
+    ClientDecision,
+    DocumentVersion,
+    Outcome,
+    VersionState,
+)
+from acctflows.documents.text import clean_text
+from acctflows.documents.versions import lock_version, record_event, require_state
+from acctflows.documents.versions import name as version_name
+from acctflows.errors import ConflictError, InputError, NotFoundError
+
+TOKEN_BYTES = 24
+"""192 random bits, 32 characters in a link."""
+
+STATE_AFTER = {
+    Outcome.ACCEPTED: VersionState.ACCEPTED,
+    Outcome.DECLINED: VersionState.DECLINED,
+}
+"""What each outcome makes of the version."""
+
+LONGEST = {"name": 200, "function": 200, "reason": 10_000}
+"""How many characters a client may type."""
+
+LONGEST_IP, LONGEST_AGENT = 45, 400
+
+
+def invite(
+    session: Session,
+    version: DocumentVersion,
+    contact: Contact,
+    *,
+    now: datetime,
+    valid_days: int,
+) -> tuple[AccessLink, str]:
+    """A new link for the contact; the version counts as sent from here on.
+
+    Call it in the transaction that queues the mail: the token is in no database, so a link whose
+    mail is lost is lost too. Earlier links stay valid, their mails may be on the way.
+
+    Returns:
+        The link, and its token for the address in the mail.
+
+    Raises:
+        ConflictError: When the version is not approved, or the contact is another client's.
+    """
+    lock_version(session, version)
+    require_state(version, VersionState.APPROVED, VersionState.SENT, todo="have it approved first")
+    if contact.client_id != version.document.client_id:
+        raise ConflictError(
+            f"{contact.full_name} is no contact of this client", where=version_name(version)
+        )
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    link = AccessLink(
+        token_sha256=token_hash(token),
+        version=version,
+        contact=contact,
+        created_at=now,
+        expires_at=now + timedelta(days=valid_days),
+    )
+    version.state = VersionState.SENT
+    session.add(link)
+    session.flush()
+    record_event(
+        session,
+        version,
+        "invitation.issued",
+        actor="acctflows",
+        now=now,
+        recipient=contact.email,
+        expires_at=link.expires_at.isoformat(),
+    )
+    return link, token
+
+
+def find_link(session: Session, token: str, *, now: datetime) -> AccessLink:
+    """The link of that token.
+
+    Raises:
+        NotFoundError: When it is unknown, expired, revoked or superseded, always in the same words.
+    """
+    query = select(AccessLink).where(AccessLink.token_sha256 == token_hash(token))
+    link = session.scalars(query).one_or_none()
+    if link is None or not _opens(link, now):
+        raise _no_such_link()
+    return link
+
+
+def record_decision(
+    session: Session,
+    link: AccessLink,
+    *,
+    outcome: Outcome,
+    name: str,
+    function: str,
+    reason: str,
+    consent_text: str,
+    consent_language: str,
+    ip: str,
+    user_agent: str,
+    now: datetime,
+) -> ClientDecision:
+    """Record the client's one decision about the version, with the evidence of how it was given.
+
+    Args:
+        session: The transaction.
+        link: Through which the client came.
+        outcome: Accepted or declined.
+        name: Who decides, as they typed it.
+        function: In what function; may be empty.
+        reason: Why it is declined.
+        consent_text: The declaration exactly as the page showed it.
+        consent_language: In which language.
+        ip: From which address.
+        user_agent: With which browser.
+        now: When.
+
+    Raises:
+        InputError: When the name, or the reason of a decline, is missing or too long.
+        ConflictError: When a decision was made already, or the version was not sent.
+        NotFoundError: When the link stopped working meanwhile.
+    """
+    words = _clean_words(outcome, name, function, reason)
+    version = link.version
+    lock_version(session, version)
+    session.refresh(link)
+    if not _opens(link, now):
+        raise _no_such_link()
+    if version.decision is not None:
+        raise ConflictError("a decision was made already", where=version_name(version))
+    require_state(version, VersionState.SENT, todo="wait for the invitation")
+    decision = ClientDecision(
+        version=version,
+        link=link,
+        outcome=outcome,
+        **words,
+        consent_text=consent_text,
+        consent_language=consent_language,
+        sha256=version.shown_sha256,
+        ip=ip[:LONGEST_IP],
+        user_agent=clean_text(user_agent)[:LONGEST_AGENT],
+        decided_at=now,
+    )
+    version.state = STATE_AFTER[outcome]
+    session.add(decision)
+    session.flush()
+    _record(session, decision)
+    return decision
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a token: its SHA-256, in hexadecimal."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _opens(link: AccessLink, now: datetime) -> bool:
+    superseded = link.version.state is VersionState.SUPERSEDED
+    return link.revoked_at is None and now < link.expires_at and not superseded
+
+
+def _no_such_link() -> NotFoundError:
+    # One text for every reason: who tries links must not learn which ones once existed.
+    return NotFoundError(
+        "this link does not work (any more)", todo="ask your contact at the agency for a new one"
+    )
+
+
+def _clean_words(outcome: Outcome, name: str, function: str, reason: str) -> dict[str, str]:
+    """What the client typed, fit to be stored and printed."""
+    words = {
+        "name": clean_text(name).strip(),
+        "function": clean_text(function).strip(),
+        "reason": clean_text(reason).strip(),
+    }
+    if not words["name"]:
+        raise InputError("the name is missing", where="name", todo="say who decides")
+    if outcome is Outcome.DECLINED and not words["reason"]:
+        raise InputError("the reason is missing", where="reason", todo="say what is not right")
+    for field, longest in LONGEST.items():
+        if len(words[field]) > longest:
+            raise InputError(f"more than {longest} characters", where=field, todo="shorten it")
+    return words
+
+
+def _record(session: Session, decision: ClientDecision) -> None:
+    # Address and browser stay out of the trail, which cannot forget: they may be erased one day.
+    record_event(
+        session,
+        decision.version,
+        f"decision.{decision.outcome}",
+        actor=decision.name,
+        now=decision.decided_at,
+        sha256=decision.sha256,
+        function=decision.function,
+        reason=decision.reason,
+        invited=decision.link.contact.email,
+        consent_language=decision.consent_language,
+        consent_sha256=hashlib.sha256(decision.consent_text.encode()).hexdigest(),
+    )

@@ -1,0 +1,221 @@
+"""The register: which documents there are, in which versions, made from what."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from acctflows.db.models.agency import Client, Project
+from acctflows.db.models.documents import AccessLink, Document, DocumentVersion, VersionState
+from acctflows.db.once import find_or_add
+from acctflows.documents import audit
+from acctflows.documents.canonical import canonical_sha256
+from acctflows.documents.kinds import LANGUAGES
+from acctflows.documents.numbering import next_number
+from acctflows.documents.versions import (
+    UNDECIDED,
+    lock_document,
+    lock_version,
+    name,
+    record_event,
+    require_state,
+    subject,
+)
+from acctflows.errors import ConflictError, InputError, NotFoundError
+
+
+def find_document(session: Session, number: str) -> Document:
+    """The document of that number.
+
+    Raises:
+        NotFoundError: When there is none.
+    """
+    document = session.scalars(select(Document).where(Document.number == number)).one_or_none()
+    if document is None:
+        raise NotFoundError(f"there is no document {number}", todo="see `acctflows document list`")
+    return document
+
+
+def open_document(
+    session: Session,
+    *,
+    kind: str,
+    key: str,
+    client: Client,
+    project: Project | None,
+    language: str,
+    title: str,
+    actor: str,
+    now: datetime,
+    year: int,
+) -> Document:
+    """The document of that business key: found, or numbered and entered in the register.
+
+    However many callers come at once, they get one document and one number is used.
+
+    Raises:
+        InputError: When kind or language is unknown.
+        ConflictError: When the key belongs to a document of another kind or client.
+    """
+    if language not in LANGUAGES:
+        raise InputError(f"no documents are written in “{language}”", todo="use de or en")
+
+    def make() -> Document:
+        return Document(
+            key=key,
+            kind=kind,
+            number=next_number(session, kind=kind, year=year),
+            client=client,
+            project=project,
+            language=language,
+            title=title,
+            created_at=now,
+        )
+
+    document, new = find_or_add(session, select(Document).where(Document.key == key), make)
+    if (document.kind, document.client_id) != (kind, client.id):
+        raise ConflictError(
+            f"the key belongs to {document.number}, which is of another kind or client", where=key
+        )
+    if new:
+        audit.record(
+            session,
+            subject=subject(document),
+            event="document.opened",
+            actor=actor,
+            now=now,
+            data={"kind": kind, "key": key, "client": client.number, "title": title},
+        )
+    return document
+
+
+def add_version(
+    session: Session,
+    document: Document,
+    *,
+    snapshot: dict[str, Any],
+    template_name: str,
+    actor: str,
+    now: datetime,
+) -> DocumentVersion:
+    """The open version of that content: the newest if it is the same, or else a new one.
+
+    A new version supersedes those before it that wait for a decision; their links stop working.
+
+    Args:
+        session: The transaction.
+        document: Of the register.
+        snapshot: All the data the document says: JSON without floats.
+        template_name: Which template it is to be rendered with.
+        actor: Who drafts it.
+        now: When.
+
+    Raises:
+        ConflictError: When the newest version is accepted: it stays as it is.
+        InputError: When the snapshot has no canonical JSON.
+    """
+    digest = canonical_sha256(snapshot)
+    lock_document(session, document)
+    newest = document.versions[-1] if document.versions else None
+    if newest is not None and newest.state is VersionState.ACCEPTED:
+        raise ConflictError(
+            f"{document.number} is accepted and cannot change",
+            todo="draft an amendment under another reference",
+        )
+    if newest is not None and _is_open_with(newest, digest, template_name):
+        return newest
+    _supersede(session, document, actor=actor, now=now)
+    version = DocumentVersion(
+        document=document,
+        version=newest.version + 1 if newest else 1,
+        snapshot=snapshot,
+        snapshot_sha256=digest,
+        template_name=template_name,
+        created_at=now,
+        created_by=actor,
+    )
+    session.add(version)
+    session.flush()
+    record_event(session, version, "version.added", actor=actor, now=now, snapshot_sha256=digest)
+    return version
+
+
+def _is_open_with(version: DocumentVersion, digest: str, template_name: str) -> bool:
+    made_from = (version.snapshot_sha256, version.template_name)
+    return version.state in UNDECIDED and made_from == (digest, template_name)
+
+
+def _supersede(session: Session, document: Document, *, actor: str, now: datetime) -> None:
+    """Take what still waits for a decision out of the way, and end its links."""
+    for version in document.versions:
+        if version.state in UNDECIDED:
+            version.state = VersionState.SUPERSEDED
+            end_links(session, version, now=now)
+            record_event(session, version, "version.superseded", actor=actor, now=now)
+
+
+def end_links(session: Session, version: DocumentVersion, *, now: datetime) -> None:
+    """Make every link to the version stop working."""
+    session.execute(
+        update(AccessLink)
+        .where(AccessLink.version_id == version.id, AccessLink.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def record_files(
+    session: Session,
+    version: DocumentVersion,
+    *,
+    template_sha256: str,
+    docx_path: str,
+    docx_sha256: str,
+    pdf_path: str,
+    pdf_sha256: str,
+    pdf_engine: str,
+    pdf_note: str,
+    pages: int | None,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Note, once, the files a version was made into; the same again changes nothing.
+
+    Args:
+        session: The transaction.
+        version: The version the files belong to.
+        template_sha256: Hash of the Word template.
+        docx_path: The Word file, relative to the folder of documents.
+        docx_sha256: Its hash.
+        pdf_path: The PDF, relative likewise; empty when there is none.
+        pdf_sha256: Its hash; empty when there is none.
+        pdf_engine: What made the PDF; empty when there is none.
+        pdf_note: Why there is no PDF, or what its checks remarked.
+        pages: How many pages the PDF has; None without one.
+        actor: Who made them.
+        now: When.
+
+    Raises:
+        ConflictError: When other files are recorded already, or the version is no draft any more.
+    """
+    lock_version(session, version)
+    given = (template_sha256, docx_sha256, pdf_sha256)
+    if version.docx_sha256:
+        if given != (version.template_sha256, version.docx_sha256, version.pdf_sha256):
+            raise ConflictError("other files are recorded already", where=name(version))
+        return
+    require_state(version, VersionState.DRAFT, todo="start again with a new draft")
+    version.template_sha256, version.docx_sha256, version.pdf_sha256 = given
+    version.docx_path, version.pdf_path = docx_path, pdf_path
+    version.pdf_engine, version.pdf_note, version.pages = pdf_engine, pdf_note, pages
+    record_event(
+        session,
+        version,
+        "files.recorded",
+        actor=actor,
+        now=now,
+        template_sha256=template_sha256,
+        docx_sha256=docx_sha256,
+        pdf_sha256=pdf_sha256,
+        pdf_engine=pdf_engine,
+    )
