@@ -1,0 +1,208 @@
+"""Forms of the work: the service catalogue, projects and their plan."""
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from babel.numbers import get_currency_precision
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from acctflows.agency.forms.fields import (
+    ARCHIVED,
+    Currency,
+    Day,
+    Key,
+    Line,
+    Needed,
+    Percent,
+    Position,
+    Price,
+    Quantity,
+    RecordForm,
+    Text,
+    YesNo,
+    one_of,
+)
+from acctflows.agency.problems import fault
+from acctflows.db.models.agency import (
+    ContractNature,
+    Discipline,
+    MilestoneState,
+    Stage,
+    Unit,
+)
+
+
+class ServiceForm(RecordForm):
+    """An entry of the service catalogue, known by its code."""
+
+    erasable: ClassVar[frozenset[str]] = frozenset({"description_de", "description_en"})
+
+    code: Key = Field(title="Code", description="Short and lasting: SEO-CARE.", max_length=40)
+    title_de: Annotated[Line, Needed] = Field(
+        default="",
+        title="Title (German)",
+        description="As on contracts; needed for a new service.",
+        max_length=200,
+    )
+    title_en: Annotated[Line, Needed] = Field(
+        default="",
+        title="Title (English)",
+        description="As on contracts; needed for a new service.",
+        max_length=200,
+    )
+    description_de: Text = Field(
+        default="", title="Description (German)", description="What the client gets."
+    )
+    description_en: Text = Field(
+        default="", title="Description (English)", description="What the client gets."
+    )
+    discipline: Annotated[Discipline | SkipJsonSchema[None], one_of(Discipline), Needed] = Field(
+        default=None, title="Discipline", description="Who does it; needed for a new service."
+    )
+    nature: Annotated[ContractNature | SkipJsonSchema[None], one_of(ContractNature), Needed] = (
+        Field(
+            default=None,
+            title="Contract nature",
+            description="Work contract (acceptance, § 631 BGB) or service contract (§ 611 BGB); "
+            "needed for a new service.",
+        )
+    )
+    unit: Annotated[Unit | SkipJsonSchema[None], one_of(Unit), Needed] = Field(
+        default=None, title="Unit", description="What is counted; needed for a new service."
+    )
+    currency: Currency = Field(
+        default="", title="Currency", description="Of the price. Usual: EUR."
+    )
+    unit_price: Annotated[Price, Needed] = Field(
+        default=None,
+        title="Price per unit",
+        description="Net, such as 95 or 1250.50; needed for a new service.",
+    )
+    tax_percent: Percent = Field(
+        default=None,
+        title="VAT in percent",
+        description="Usual: 19.",
+    )
+    archived: YesNo = Field(default=None, title="Archived", description=ARCHIVED)
+
+    @field_validator("unit_price")
+    @classmethod
+    def _price_fits_currency(cls, value: Price, info: ValidationInfo) -> Price:
+        currency = info.data.get("currency") or "EUR"
+        if value is not None and value != round(value, get_currency_precision(currency)):
+            raise fault("price_places", value=value, currency=currency)
+        return value
+
+
+class PlanLine(RecordForm):
+    """A line of a project's plan: a service, how much of it, who does it."""
+
+    erasable: ClassVar[frozenset[str]] = frozenset({"specialist", "unit_price", "note"})
+
+    position: Position = Field(
+        default=None,
+        title="Position",
+        description="Place in the plan. Empty: that of the same service, else the next.",
+    )
+    service: Line = Field(title="Service", description="Code of the catalogue.")
+    specialist: Line = Field(
+        default="", title="Specialist", description="E-mail address or full name."
+    )
+    quantity: Quantity = Field(
+        default=None,
+        title="Quantity",
+        description="In the service's unit. Usual: 1.",
+    )
+    unit_price: Price = Field(
+        default=None,
+        title="Agreed price per unit",
+        description="Net. Empty: the catalogue's price.",
+    )
+    note: Text = Field(default="", title="Note", description="Stands below the line.")
+
+
+class PlanLineForm(PlanLine):
+    """A plan line by itself, as files have them."""
+
+    project: Line = Field(title="Project", description="Project number, or its unique title.")
+
+
+class MilestoneStep(RecordForm):
+    """A step of a project's plan with its date."""
+
+    erasable: ClassVar[frozenset[str]] = frozenset({"done_on"})
+
+    position: Position = Field(
+        default=None,
+        title="Position",
+        description="Place in the plan. Empty: that of the same title, else the next.",
+    )
+    title: Line = Field(
+        title="Milestone", description="What is reached, in a few words.", max_length=200
+    )
+    due_on: Annotated[Day, Needed] = Field(
+        default=None, title="Due on", description="Agreed day; needed for a new milestone."
+    )
+    with_acceptance: YesNo = Field(
+        default=None,
+        title="With acceptance",
+        description="Whether the client accepts it formally (§ 640 BGB). Usual: no.",
+    )
+    state: Annotated[MilestoneState | SkipJsonSchema[None], one_of(MilestoneState)] = Field(
+        default=None, title="State", description="How far it is. Usual: planned."
+    )
+    done_on: Day = Field(default=None, title="Done on", description="Day it was reached.")
+
+
+class MilestoneForm(MilestoneStep):
+    """A milestone by itself, as files have them."""
+
+    project: Line = Field(title="Project", description="Project number, or its unique title.")
+
+
+class ProjectForm(RecordForm):
+    """A piece of work for a client, with its plan; leave a field empty to keep what is there."""
+
+    erasable: ClassVar[frozenset[str]] = frozenset({"goal", "starts_on", "ends_on"})
+
+    number: Key = Field(
+        default="",
+        title="Project number",
+        description="Of an existing project, or one you choose. Empty: the project of this title, "
+        "else the next free number.",
+        max_length=40,
+    )
+    client: Line = Field(
+        title="Client", description="Client number, or the legal name if only one has it."
+    )
+    title: Line = Field(title="Title", description="As it stands on the contract.", max_length=200)
+    manager: Annotated[Line, Needed] = Field(
+        default="",
+        title="Account manager",
+        description="E-mail address or full name; needed for a new project.",
+    )
+    goal: Text = Field(default="", title="Goal", description="What the client wants to reach.")
+    stage: Annotated[Stage | SkipJsonSchema[None], one_of(Stage)] = Field(
+        default=None, title="Stage", description="From lead to closed. Usual: lead."
+    )
+    starts_on: Day = Field(default=None, title="Start", description="First day of work.")
+    ends_on: Day = Field(default=None, title="End", description="Last day of work.")
+    services: list[PlanLine] = Field(
+        default_factory=list,
+        title="Plan",
+        description="Services with quantity; lines left out here stay as they are.",
+    )
+    milestones: list[MilestoneStep] = Field(
+        default_factory=list,
+        title="Milestones",
+        description="Steps with their dates; steps left out here stay as they are.",
+    )
+
+    @field_validator("ends_on")
+    @classmethod
+    def _ends_after_start(cls, value: date | None, info: ValidationInfo) -> date | None:
+        start = info.data.get("starts_on")
+        if value and start and value < start:
+            raise fault("ends_before_start")
+        return value

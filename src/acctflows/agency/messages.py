@@ -1,0 +1,163 @@
+"""The sentences in which records are refused, in English and German, by code."""
+
+from typing import NamedTuple
+
+
+class Message(NamedTuple):
+    """One sentence in both languages; braces hold the facts of the case."""
+
+    en: str
+    de: str
+
+
+MESSAGES: dict[str, Message] = {
+    "missing": Message("is missing; please fill it in", "fehlt; bitte ausfüllen"),
+    "greater_than": Message("“{value}” is not more than {gt}", "„{value}“ ist nicht mehr als {gt}"),
+    "missing_for_new": Message(
+        "is missing; a new record needs it", "fehlt; ein neuer Eintrag braucht diese Angabe"
+    ),
+    "too_long": Message(
+        "is longer than {max_length} characters; please shorten it",
+        "ist länger als {max_length} Zeichen; bitte kürzen",
+    ),
+    "no_text": Message("“{value}” is no text", "„{value}“ ist kein Text"),
+    "no_choice": Message(
+        "“{value}” is none of the choices; use one of {expected}",
+        "„{value}“ ist keine der Möglichkeiten; möglich sind {expected}",
+    ),
+    "unknown_field": Message(
+        "there is no such field; check the spelling or leave it out",
+        "dieses Feld gibt es nicht; bitte Schreibweise prüfen oder weglassen",
+    ),
+    "no_yes_or_no": Message(
+        "“{value}” is neither yes nor no", "„{value}“ ist weder „ja“ noch „nein“"
+    ),
+    "no_whole_number": Message(
+        "“{value}” is no whole number; write digits such as 14",
+        "„{value}“ ist keine ganze Zahl; bitte Ziffern wie 14 schreiben",
+    ),
+    "no_number": Message(
+        "“{value}” is no number; write it like 1250.50",
+        "„{value}“ ist keine Zahl; bitte wie 1250,50 schreiben",
+    ),
+    "ambiguous_number": Message(
+        "“{value}” can be read as {one} or {other}; write it with two decimals",
+        "„{value}“ kann {one} oder {other} heißen; bitte mit zwei Nachkommastellen schreiben",
+    ),
+    "too_many_places": Message(
+        "“{value}” has more than {decimal_places} decimals",
+        "„{value}“ hat mehr als {decimal_places} Nachkommastellen",
+    ),
+    "too_large": Message("“{value}” is too large", "„{value}“ ist zu groß"),
+    "too_large_for": Message("“{value}” is more than {le}", "„{value}“ ist mehr als {le}"),
+    "too_small": Message("“{value}” is less than {ge}", "„{value}“ ist weniger als {ge}"),
+    "no_date": Message(
+        "“{value}” is no date; write it like 2026-12-31 or 31.12.2026",
+        "„{value}“ ist kein Datum; bitte wie 31.12.2026 schreiben",
+    ),
+    "ambiguous_date": Message(
+        "“{value}” can be read as {one} or {other}; write it like 2026-12-31",
+        "„{value}“ kann {one} oder {other} heißen; bitte wie 31.12.2026 schreiben",
+    ),
+    "no_list": Message("“{value}” is no list", "„{value}“ ist keine Liste"),
+    "control_character": Message(
+        "contains the character {point}, which no document can hold; please delete it",
+        "enthält das Zeichen {point}, das kein Dokument fassen kann; bitte löschen",
+    ),
+    "country": Message(
+        "“{value}” is no country; use its ISO 3166 code (DE) or its name",
+        "„{value}“ ist kein Land; bitte ISO-3166-Kürzel (DE) oder Namen angeben",
+    ),
+    "postal_code": Message(
+        "“{value}” is no postal code of {country}; it has {digits} digits",
+        "„{value}“ ist keine Postleitzahl von {country}; sie hat {digits} Ziffern",
+    ),
+    "postal_code_zero": Message(
+        "“{value}” is no postal code of DE; was a leading zero dropped? Then write 0{value}",
+        "„{value}“ ist keine Postleitzahl von DE; ging eine führende Null verloren? "
+        "Dann bitte 0{value} schreiben",
+    ),
+    "postal_code_shape": Message(
+        "“{value}” does not look like a postal code; letters, digits, spaces and hyphens only",
+        "„{value}“ sieht nicht wie eine Postleitzahl aus; nur Buchstaben, Ziffern, Leerzeichen "
+        "und Bindestriche",
+    ),
+    "vat_format": Message(
+        "“{value}” is not formed like a VAT id of {country}; is a character missing or too many?",
+        "„{value}“ ist nicht wie eine USt-IdNr. von {country} aufgebaut; fehlt ein Zeichen, oder "
+        "ist eines zu viel?",
+    ),
+    "vat_check_digits": Message(
+        "the check digits of the VAT id “{value}” are wrong; a digit is mistyped, ask the client",
+        "die Prüfziffer der USt-IdNr. „{value}“ stimmt nicht; eine Ziffer ist vertippt, bitte beim "
+        "Kunden nachfragen",
+    ),
+    "vat_consumer": Message(
+        "a consumer has no VAT id; clear it, or choose business",
+        "Verbraucher haben keine USt-IdNr.; bitte leeren oder Unternehmen wählen",
+    ),
+    "consumer_company": Message(
+        "a consumer has no such entry; clear it, or choose business",
+        "Verbraucher haben keinen solchen Eintrag; bitte leeren oder Unternehmen wählen",
+    ),
+    "email": Message(
+        "“{value}” is no e-mail address; it reads like name@company.com",
+        "„{value}“ ist keine E-Mail-Adresse; sie lautet wie name@firma.de",
+    ),
+    "phone": Message(
+        "“{value}” is no phone number; it has 5 to 15 digits, such as +49 40 5550142",
+        "„{value}“ ist keine Telefonnummer; sie hat 5 bis 15 Ziffern, etwa +49 40 5550142",
+    ),
+    "currency": Message(
+        "“{value}” is no currency; use an ISO 4217 code such as EUR, CHF or GBP",
+        "„{value}“ ist keine Währung; bitte ISO-4217-Kürzel wie EUR, CHF oder GBP angeben",
+    ),
+    "price_places": Message(
+        "“{value}” has more decimals than {currency} knows",
+        "„{value}“ hat mehr Nachkommastellen, als {currency} kennt",
+    ),
+    "payment_days": Message(
+        "{value} days are more than the 60 that § 271a BGB allows without an express and fair "
+        "agreement; choose at most 60, or confirm that a longer period was agreed",
+        "{value} Tage sind mehr als die 60, die § 271a BGB ohne ausdrückliche und nicht grob "
+        "unbillige Vereinbarung zulässt; bitte höchstens 60 wählen, oder die Vereinbarung "
+        "bestätigen",
+    ),
+    "key": Message(
+        "“{value}” cannot be a number or code; use letters, digits and . _ / - only",
+        "„{value}“ kann keine Nummer sein; nur Buchstaben, Ziffern und . _ / - verwenden",
+    ),
+    "ends_before_start": Message(
+        "lies before the start; correct one of the two dates",
+        "liegt vor dem Beginn; bitte eines der beiden Daten berichtigen",
+    ),
+    "evidence_missing": Message(
+        "is missing; a consent needs its evidence (§ 7 UWG), such as “form of 2026-03-02”",
+        "fehlt; eine Einwilligung braucht ihren Nachweis (§ 7 UWG), etwa „Formular vom 02.03.2026“",
+    ),
+    "opted_out": Message(
+        "the contact objected on {day}; only a newer consent with its date lifts that",
+        "die Person hat am {day} widersprochen; nur eine neuere Einwilligung mit Datum hebt das "
+        "auf",
+    ),
+    "not_found": Message(
+        "“{value}” is not on file; enter it first, or check the spelling",
+        "„{value}“ ist nicht erfasst; bitte zuerst anlegen oder die Schreibweise prüfen",
+    ),
+    "ambiguous_name": Message(
+        "“{value}” fits several: {candidates}; use the number",
+        "„{value}“ passt auf mehrere: {candidates}; bitte die Nummer verwenden",
+    ),
+    "same_name": Message(
+        "{number} has this name at another address; give its number to change it, or “new” as "
+        "number for another client",
+        "{number} trägt diesen Namen mit anderer Anschrift; bitte dessen Nummer angeben, um ihn zu "
+        "ändern, oder „neu“ als Nummer für einen weiteren Kunden",
+    ),
+    "other_client": Message(
+        "project {number} belongs to client {client}; a project does not change hands",
+        "Projekt {number} gehört zu Kunde {client}; ein Projekt wechselt den Kunden nicht",
+    ),
+    "other": Message("{sentence}", "{sentence}"),
+}
+"""Code to sentence. A sentence says what is wrong and what to do, never where (the field does)."""

@@ -1,0 +1,92 @@
+"""Whom or what a text means: a number, code, address, or a name that only one record has."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from acctflows.agency.problems import Problem, ProblemsError
+from acctflows.agency.records import Records
+from acctflows.agency.rules import fold
+from acctflows.db.models.agency import Client, Contact, Project, Service, Specialist
+
+Row = TypeVar("Row")
+
+
+def client_of(records: Records, text: str) -> Client:
+    """The client of that number or legal name."""
+    exact = records.clients.get(text.strip().casefold())
+    named = records.clients_by_name.get(fold(text), ()) if exact is None else ()
+    return _only(text, exact, named, client_words)
+
+
+def project_of(records: Records, text: str) -> Project:
+    """The project of that number or title."""
+    exact = records.projects.get(text.strip().casefold())
+    named = records.projects_by_title.get(fold(text), ()) if exact is None else ()
+    return _only(text, exact, named, project_words)
+
+
+def service_of(records: Records, text: str) -> Service:
+    """The service of that code, or German or English title."""
+    exact = records.services.get(text.strip().casefold())
+    named = (
+        [row for row in records.services.values() if fold(text) in _folded_titles(row)]
+        if exact is None
+        else ()
+    )
+    return _only(text, exact, named, service_words)
+
+
+def specialist_of(records: Records, text: str) -> Specialist:
+    """The specialist of that address or full name."""
+    exact = records.specialists.get(text.strip().casefold())
+    named = (
+        [row for row in records.specialists.values() if fold(row.full_name) == fold(text)]
+        if exact is None
+        else ()
+    )
+    return _only(text, exact, named, person_words)
+
+
+def contact_of(records: Records, text: str, client: Client | None = None) -> Contact:
+    """The contact of that address or full name, among those of one client where it is given."""
+    among = [row for row in records.contacts.values() if client is None or row.client is client]
+    bare = text.strip().casefold()
+    addressed = [row for row in among if row.email.casefold() == bare]
+    named = addressed or [row for row in among if fold(row.full_name) == fold(text)]
+    return _only(text, None, named, person_words)
+
+
+def client_words(row: Client) -> str:
+    """Number and name, to tell clients apart."""
+    return f"{row.number} {row.legal_name}"
+
+
+def project_words(row: Project) -> str:
+    """Number and title, to tell projects apart."""
+    return f"{row.number} {row.title}"
+
+
+def service_words(row: Service) -> str:
+    """Code and English title, to tell services apart."""
+    return f"{row.code} {row.title_en}"
+
+
+def person_words(row: Contact | Specialist) -> str:
+    """Name and address, to tell people apart."""
+    return f"{row.full_name} <{row.email}>"
+
+
+def _folded_titles(row: Service) -> set[str]:
+    return {fold(row.title_de), fold(row.title_en)}
+
+
+def _only(text: str, exact: Row | None, named: Iterable[Row], words: Callable[[Row], str]) -> Row:
+    if exact is not None:
+        return exact
+    found = list(named) if fold(text) else []
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise ProblemsError([Problem("", "not_found", {"value": text})])
+    candidates = ", ".join(words(row) for row in found[:5])
+    raise ProblemsError([Problem("", "ambiguous_name", {"value": text, "candidates": candidates})])

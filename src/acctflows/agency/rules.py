@@ -1,0 +1,201 @@
+"""How single facts of a record are read and checked: text, countries, VAT ids, addresses."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from babel import Locale
+from babel.core import get_global
+from email_validator import EmailNotValidError, validate_email
+from stdnum import get_cc_module
+from stdnum.eu import vat as eu_vat
+from stdnum.exceptions import InvalidChecksum
+from stdnum.exceptions import ValidationError as NumberError
+
+from acctflows.agency.problems import fault
+from acctflows.db.models.agency import VatCheck
+
+_INVISIBLE_EDGE = "\ufeff\u200b\u2060\u00ad"
+"""Characters nobody sees and nobody means at the beginning or end of a text."""
+_NO_COUNTRY = frozenset(
+    {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
+)
+"""Codes of the CLDR that are unions, test codes or reserved, not countries of ISO 3166."""
+_ALSO_CALLED = {
+    "d": "DE", "brd": "DE", "bundesrepublikdeutschland": "DE", "a": "AT", "uk": "GB", "el": "GR",
+    "england": "GB", "grossbritannien": "GB", "greatbritain": "GB", "holland": "NL", "usa": "US",
+    "unitedstatesofamerica": "US", "czechrepublic": "CZ", "tschechischerepublik": "CZ",
+    "turkey": "TR",
+}  # fmt: skip
+_POSTAL_DIGITS = {"DE": 5, "AT": 4, "CH": 4, "LI": 4}
+_EU_PREFIXES = eu_vat.MEMBER_STATES | {"el"}
+
+
+def read_text(value: Any) -> Any:
+    """Text of several lines: composed (NFC), one kind of line end, trimmed, nothing unprintable."""
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
+    text = unicodedata.normalize("NFC", text).strip().strip(_INVISIBLE_EDGE).strip()
+    for character in text:
+        if _unprintable(character):
+            raise fault("control_character", point=f"U+{ord(character):04X}")
+    return text
+
+
+def read_line(value: Any) -> Any:
+    """Text of one line: as `read_text`, runs of white space and line breaks become one space."""
+    text = read_text(value)
+    return " ".join(text.split()) if isinstance(text, str) else text
+
+
+def _unprintable(character: str) -> bool:
+    if character in "\n\t":
+        return False
+    point = ord(character)
+    return (
+        unicodedata.category(character) in ("Cc", "Cs")
+        or 0xFDD0 <= point <= 0xFDEF
+        or point & 0xFFFE == 0xFFFE
+    )
+
+
+def fold(text: str) -> str:
+    """A name reduced to what matters when comparing: case, umlauts, punctuation and spaces go."""
+    plain = text.casefold().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
+    decomposed = unicodedata.normalize("NFKD", plain)
+    return "".join(character for character in decomposed if character.isalnum())
+
+
+@cache
+def _countries() -> dict[str, str]:
+    """Folded names (German, English) and codes of all countries, to ISO 3166 alpha-2."""
+    found = dict(_ALSO_CALLED)
+    for language in ("de", "en"):
+        for code, name in Locale(language).territories.items():
+            if re.fullmatch("[A-Z]{2}", code) and code not in _NO_COUNTRY:
+                found[fold(name)] = code
+                found[code.casefold()] = code
+    return found
+
+
+def read_country(text: str) -> str:
+    """The ISO 3166 alpha-2 code of a country given by code or by German or English name."""
+    code = _countries().get(fold(text))
+    if code is None:
+        raise fault("country", value=text)
+    return code
+
+
+@cache
+def _currencies() -> frozenset[str]:
+    """Currencies that are legal tender somewhere today."""
+    territories = get_global("territory_currencies")
+    return frozenset(
+        code
+        for uses in territories.values()
+        for code, _start, end, tender in uses
+        if tender and end is None
+    )
+
+
+def read_currency(text: str) -> str:
+    """The ISO 4217 code of a currency in use; ``€``, ``£`` and ``$`` are understood."""
+    code = {"€": "EUR", "£": "GBP", "$": "USD"}.get(text, text.upper())
+    if code == "EURO":
+        code = "EUR"
+    if code not in _currencies():
+        raise fault("currency", value=text)
+    return code
+
+
+def read_postal_code(text: str, country: str) -> str:
+    """A plausible postal code: so many digits in DE, AT, CH and LI, elsewhere a sane shape."""
+    code = re.sub(rf"^(?:{country}|{country[:1]})\s*-\s*", "", text.upper()) if country else text
+    digits = _POSTAL_DIGITS.get(country)
+    if digits is None:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 -]{1,11}", code):
+            raise fault("postal_code_shape", value=text)
+        return code
+    if country == "DE" and re.fullmatch(r"[1-9]\d{3}", code):
+        raise fault("postal_code_zero", value=text)
+    lowest = 1001 if country == "DE" else 1000
+    if not re.fullmatch(rf"[0-9]{{{digits}}}", code) or int(code) < lowest:
+        raise fault("postal_code", value=text, country=country, digits=digits)
+    return code
+
+
+def read_vat_id(text: str, country: str) -> str:
+    """The VAT id without separators and with its country prefix, format and check digits right.
+
+    Args:
+        text: As on the client's letter: ``DE 136 695 976``, ``ATU12345675``, ``CHE-…-MWST``.
+        country: ISO code of the client, for a number without prefix; may be empty.
+    """
+    bare = re.sub(r"[\s.\-/]", "", text).upper()
+    own = "EL" if country == "GR" else country
+    if own.lower() in _EU_PREFIXES and not re.match("[A-Z]{2}", bare):
+        bare = own + bare
+    validate = _vat_rule(bare, country)
+    if validate is None:
+        return bare
+    try:
+        validate(bare)
+    except InvalidChecksum as error:
+        raise fault("vat_check_digits", value=text) from error
+    except NumberError as error:
+        raise fault("vat_format", value=text, country=country or bare[:2]) from error
+    return bare
+
+
+def vat_check(vat_id: str, country: str) -> VatCheck:
+    """What is known of a stored VAT id; countries without a public rule stay unchecked (none)."""
+    rule = _vat_rule(vat_id, country) if vat_id else None
+    if rule is None:
+        return VatCheck.NONE
+    try:
+        rule(vat_id)
+    except NumberError:
+        return VatCheck.INVALID
+    return VatCheck.FORMAT_VALID
+
+
+def _vat_rule(vat_id: str, country: str) -> Callable[[str], str] | None:
+    """The check of python-stdnum for this id, or None where the country publishes no rule.
+
+    An id may carry another country's prefix than the client's address: firms register abroad.
+    """
+    prefix = vat_id[:2]
+    if prefix.lower() in _EU_PREFIXES:
+        return eu_vat.validate
+    home = "GB" if prefix == "XI" else prefix
+    module = get_cc_module((home if home in ("GB", "CH", "NO") else country).lower(), "vat")
+    return module.validate if module else None
+
+
+def read_email(text: str) -> str:
+    """A mail address every server accepts: the domain in ASCII (IDNA), the local part as given."""
+    bare = re.sub(r"^mailto:", "", text, flags=re.IGNORECASE)
+    try:
+        address = validate_email(bare, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as error:
+        raise fault("email", value=text) from error
+    return f"{address.local_part}@{address.ascii_domain}"
+
+
+def read_phone(text: str) -> str:
+    """A phone number as people write it, when it can be one: 5 to 15 digits (E.164) and signs."""
+    bare = re.sub(r"\s*(?:ext\.?|x|dw\.?|durchwahl)\s*", "-", text, flags=re.IGNORECASE)
+    digits = re.sub(r"\D", "", bare)
+    if not re.fullmatch(r"\+?[0-9 ()/.\-–]+", bare) or not 5 <= len(digits) <= 15:
+        raise fault("phone", value=text)
+    return text
+
+
+def read_key(text: str) -> str:
+    """A business key (client or project number, service code): one word that can name a file."""
+    if not re.fullmatch(r"[^\W_][\w./-]*", text):
+        raise fault("key", value=text)
+    return text
