@@ -1,5 +1,6 @@
 """What we ask of Prefect over its REST API: start runs, look at them, resume them, keep objects."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -10,6 +11,10 @@ import httpx
 from acctflows.errors import ConflictError, InputError, NotFoundError, TemporaryError
 
 FAILED_STATES = ("FAILED", "CRASHED")
+BUSY = (429, 503)
+"""Answers with which Prefect has done nothing: too many requests, or its SQLite was locked."""
+BUSY_PAUSES = (0.1, 0.3, 1, 3)
+"""Seconds between the attempts of a call that met a busy server."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +31,12 @@ class FlowRun:
     message: str
     changed_at: str
     """When the run took this state (ISO 8601)."""
-    infrastructure_pid: str
     parameters: dict[str, Any]
+    tags: tuple[str, ...]
+    run_count: int
+    """How often it was started."""
+    worker: str
+    """Name of the worker that took it; empty before."""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -41,8 +50,10 @@ class FlowRun:
             state_name=state.get("name") or "",
             message=state.get("message") or "",
             changed_at=state.get("timestamp") or "",
-            infrastructure_pid=data.get("infrastructure_pid") or "",
             parameters=data.get("parameters") or {},
+            tags=tuple(data.get("tags") or ()),
+            run_count=data.get("run_count") or 0,
+            worker=str((data.get("labels") or {}).get("prefect.worker.name", "")),
         )
 
 
@@ -85,17 +96,24 @@ class PrefectApi:
             NotFoundError: 404. ConflictError: 409. InputError: other 4xx.
             TemporaryError: The server cannot be reached, is overloaded or failed.
         """
+        for pause in (*BUSY_PAUSES, None):
+            answer = self._send(method, path, body)
+            if answer.is_success:
+                return answer.json() if answer.content else None
+            if answer.status_code not in BUSY or pause is None:
+                break
+            time.sleep(pause)
+        raise _error(answer)
+
+    def _send(self, method: str, path: str, body: Any) -> httpx.Response:
         try:
-            answer = self._client.request(method, path, json=body)
+            return self._client.request(method, path, json=body)
         except httpx.HTTPError as error:
             raise TemporaryError(
                 f"Prefect does not answer ({type(error).__name__})",
                 where=self.url,
                 todo="start it with “acctflows up”",
             ) from error
-        if answer.is_success:
-            return answer.json() if answer.content else None
-        raise _error(answer)
 
     def flow_run(self, flow_run_id: str) -> FlowRun:
         """The run with that id.

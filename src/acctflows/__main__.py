@@ -1,0 +1,5 @@
+"""``python -m acctflows`` is the command line."""
+
+from acctflows.cli import main
+
+main()

@@ -1,0 +1,52 @@
+"""Runs a program so that it never outlives the process that started it.
+
+Started as ``python -m acctflows.clockwork.child [--preload MODULE] [--wait] -- MODULE ARGUMENT...``
+it asks the kernel to end it with its parent, loads the modules, waits for a line on its standard
+input where asked, and then becomes ``python -m MODULE ARGUMENT...`` in the same process.
+"""
+
+import argparse
+import ctypes
+import importlib
+import os
+import runpy
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+"""``prctl(2)``: the signal this process gets when the thread that started it ends."""
+
+
+def die_with_parent(signum: int = signal.SIGTERM) -> None:
+    """Get ``signum`` when the parent ends, however it ends; Linux only, elsewhere nothing happens.
+
+    Where the kernel cannot do this, the next ``acctflows up`` ends what was left over.
+    """
+    if sys.platform != "linux":
+        return
+    parent = os.getppid()
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signum)
+    if os.getppid() != parent:  # it ended between the fork and here
+        os.kill(os.getpid(), signum)
+
+
+def main() -> None:
+    """Read the arguments and become the program."""
+    parser = argparse.ArgumentParser(prog="acctflows.clockwork.child")
+    parser.add_argument("--preload", action="append", default=[], metavar="MODULE")
+    parser.add_argument("--wait", action="store_true", help="wait for a line before the start")
+    parser.add_argument("--signal", default="SIGTERM", help="what the death of the parent sends")
+    parser.add_argument("program", nargs=argparse.REMAINDER)
+    given = parser.parse_args()
+    die_with_parent(signal.Signals[given.signal])
+    for name in given.preload:
+        importlib.import_module(name)
+    if given.wait and not sys.stdin.readline():
+        return  # the parent is gone before it gave the word
+    module, *arguments = [word for word in given.program if word != "--"]
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()

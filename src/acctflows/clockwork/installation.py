@@ -1,0 +1,122 @@
+"""What the supervisor must know of an installation: places, ports, the children's environment."""
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from acctflows.errors import ConfigurationError
+
+WORK_POOL = "acctflows"
+MARK = "ACCTFLOWS_SUPERVISED"
+"""Environment variable every child and grandchild carries, so that leftovers can be found."""
+
+NOT_INHERITED = ("PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_PROFILE", "PREFECT_HOME")
+"""Settings of the operator's own Prefect that must not leak into ours."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Where an installation lives, where it listens and how its processes are configured."""
+
+    root: Path
+    """Folder with prefect.yaml and flows; the working directory of every child."""
+    home: Path
+    """Folder for databases, logs and the lock."""
+    timezone: str
+    """IANA name of the agency's zone, in which schedules count."""
+    prefect_host: str
+    prefect_port: int
+    prefect_database_url: str
+    """SQLAlchemy URL of Prefect's own database; empty: SQLite in the home."""
+    portal_host: str
+    portal_port: int
+    mailbox: tuple[int, int] | None
+    """Ports (HTTP, SMTP) of the local mailbox; None: it is not started."""
+    worker_concurrency: int
+    """Flow runs the worker executes at the same time."""
+    settings: Mapping[str, str]
+    """``ACCTFLOWS_*`` variables for the children."""
+
+    @property
+    def api_url(self) -> str:
+        """Address of Prefect's API."""
+        return f"http://{self.prefect_host}:{self.prefect_port}/api"
+
+    def log(self, name: str) -> Path:
+        """Where a part writes its log."""
+        return self.home / "logs" / f"{name}.log"
+
+    def environment(self) -> dict[str, str]:
+        """The environment of every child process."""
+        prefect_home = self.home / "prefect"
+        given = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+        database = self.prefect_database_url
+        return {
+            **given,
+            **self.settings,
+            "PYTHONUNBUFFERED": "1",
+            MARK: str(self.home),
+            "ACCTFLOWS_ROOT": str(self.root),
+            "ACCTFLOWS_TIMEZONE": self.timezone,
+            "PREFECT_HOME": str(prefect_home),
+            "PREFECT_API_URL": self.api_url,
+            "PREFECT_SERVER_API_HOST": self.prefect_host,
+            "PREFECT_SERVER_API_PORT": str(self.prefect_port),
+            **({"PREFECT_SERVER_DATABASE_CONNECTION_URL": database} if database else {}),
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "DO_NOT_TRACK": "1",
+            "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+            "PREFECT_WORKER_QUERY_SECONDS": "1",
+            "PREFECT_WORKER_HEARTBEAT_SECONDS": "10",
+            # The automation that finds dead runs waits three heartbeats (acctflows.clockwork
+            # .automations); with Prefect's default of 180 s it would end healthy ones.
+            "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+            "PREFECT__SERVER_FINAL": "1",
+        }
+
+    def ports(self) -> list[tuple[str, str, int, str]]:
+        """What listens where: name, host, port and the setting that chooses another port."""
+        taken = [
+            ("the Prefect server", self.prefect_host, self.prefect_port, "ACCTFLOWS_PREFECT_PORT"),
+            ("the portal", self.portal_host, self.portal_port, "ACCTFLOWS_PORTAL_PORT"),
+        ]
+        if self.mailbox:
+            http, smtp = self.mailbox
+            taken += [
+                ("the mailbox", "127.0.0.1", http, "ACCTFLOWS_MAILBOX_PORT"),
+                ("the mailbox's SMTP server", "127.0.0.1", smtp, "ACCTFLOWS_SMTP_PORT"),
+            ]
+        return taken
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether a server could listen there now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def check_ports(installation: Installation) -> None:
+    """Make sure that nothing else listens on our ports.
+
+    Raises:
+        ConfigurationError: Names every busy port and the setting that chooses another.
+    """
+    busy = [
+        (f"{name} needs port {port}, which is in use", f"{setting}={port + 1}")
+        for name, host, port, setting in installation.ports()
+        if not port_is_free(host, port)
+    ]
+    if busy:
+        settings = " ".join(setting for _, setting in busy)
+        raise ConfigurationError(
+            "; ".join(words for words, _ in busy),
+            todo=f"stop what uses it, or choose another port in .env, for example {settings}",
+        )

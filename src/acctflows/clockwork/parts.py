@@ -1,0 +1,92 @@
+"""The programs an installation consists of: how each is started and when it is well."""
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import httpx
+
+from acctflows.clockwork.api import PrefectApi
+from acctflows.clockwork.installation import WORK_POOL, Installation
+from acctflows.clockwork.processes import Child
+from acctflows.errors import TemporaryError
+
+
+@dataclass(frozen=True)
+class Part:
+    """A child process and the question whether it is well."""
+
+    child: Child
+    well: Callable[[], bool]
+
+
+def worker_name() -> str:
+    """The name of this machine's worker."""
+    return f"acctflows@{socket.gethostname()}"
+
+
+def server(installation: Installation, api: PrefectApi) -> Part:
+    """Prefect's server, started as `prefect server start` does in the end, but loaded earlier."""
+    arguments = ["--factory", "prefect.server.api.server:create_app"]
+    arguments += ["--host", installation.prefect_host, "--port", str(installation.prefect_port)]
+    arguments += ["--timeout-keep-alive", "5", "--timeout-graceful-shutdown", "5"]
+    child = Child(
+        "Prefect server",
+        "uvicorn",
+        arguments,
+        installation.log("prefect-server"),
+        preload=("prefect.server.api.server",),
+        wait=True,
+    )
+    return Part(child, api.healthy)
+
+
+def worker(installation: Installation, api: PrefectApi) -> Part:
+    """Prefect's process worker; it waits loaded until the deployments are in place."""
+    arguments = ["worker", "start", "--pool", WORK_POOL, "--type", "process"]
+    arguments += ["--name", worker_name(), "--limit", str(installation.worker_concurrency)]
+    arguments += ["--install-policy", "never", "--no-create-pool-if-not-found"]
+    child = Child(
+        "worker",
+        "prefect",
+        arguments,
+        installation.log("worker"),
+        preload=("prefect.cli.worker", "prefect.workers.process"),
+        wait=True,
+    )
+
+    def online() -> bool:
+        wanted = {"workers": {"status": {"any_": ["ONLINE"]}}}
+        try:
+            found = api.request("POST", f"/work_pools/{WORK_POOL}/workers/filter", wanted)
+        except TemporaryError:
+            return False
+        return any(
+            entry["name"] == worker_name()
+            and datetime.fromisoformat(entry["last_heartbeat_time"]) >= child.started_at
+            for entry in found
+        )
+
+    return Part(child, online)
+
+
+def portal(installation: Installation) -> Part:
+    """The clients' pages and the desk."""
+    child = Child("portal", "acctflows", ["portal"], installation.log("portal"))
+    url = f"http://{installation.portal_host}:{installation.portal_port}/health"
+    return Part(child, lambda: answers(url))
+
+
+def mailbox(installation: Installation, ports: tuple[int, int]) -> Part:
+    """The local mail server with its page."""
+    child = Child("mailbox", "acctflows", ["mailbox"], installation.log("mailbox"))
+    return Part(child, lambda: answers(f"http://127.0.0.1:{ports[0]}/"))
+
+
+def answers(url: str) -> bool:
+    """Whether a web server answers there without an error of its own."""
+    try:
+        return httpx.get(url, timeout=2, trust_env=False).status_code < 500
+    except httpx.HTTPError:
+        return False

@@ -1,0 +1,88 @@
+"""Puts right the flow runs a dead worker left behind.
+
+Prefect leaves a run Running (or Pending) when its worker and process vanish together. A run is
+put right only when its process is verifiably dead on this machine; a suspended run has no process
+and waits on untouched.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from acctflows.clockwork.api import FlowRun, PrefectApi
+
+UNFINISHED = ("PENDING", "RUNNING", "CANCELLING")
+RESTARTABLE = "restartable"
+"""Tag of deployments whose runs may be started again: every step finds what exists already."""
+MAX_STARTS = 5
+"""A run that was started this often and died each time is left to a person."""
+
+
+@dataclass(frozen=True)
+class Righted:
+    """What was done about a lost run."""
+
+    run: FlowRun
+    restarted: bool
+
+    def __str__(self) -> str:
+        done = "starts again" if self.restarted else "marked as crashed"
+        return f"{self.run.name} ({self.run.state_name.lower()}, no process): {done}"
+
+
+def right_lost_runs(
+    api: PrefectApi,
+    pool: str,
+    *,
+    worker: str,
+    alive: Collection[str],
+    safe: Callable[[FlowRun], bool],
+) -> list[Righted]:
+    """Mark runs without a process as crashed, and start again those that may be repeated.
+
+    Args:
+        api: Prefect.
+        pool: Our work pool.
+        worker: Name of this machine's worker; runs of workers elsewhere are theirs.
+        alive: Ids of the flow runs that have a process here.
+        safe: Asks our database whether repeating a run can do no harm.
+    """
+    runs = api.flow_runs(
+        work_pools={"name": {"any_": [pool]}},
+        flow_runs={"state": {"type": {"any_": list(UNFINISHED)}}},
+    )
+    others = _other_workers(api, pool, worker)
+    lost = [run for run in runs if run.id not in alive and _was_ours(run, worker, others)]
+    return [_right(api, run, safe) for run in lost]
+
+
+def _other_workers(api: PrefectApi, pool: str, worker: str) -> set[str]:
+    online = {"workers": {"status": {"any_": ["ONLINE"]}}}
+    found = api.request("POST", f"/work_pools/{quote(pool)}/workers/filter", online)
+    return {entry["name"] for entry in found} - {worker}
+
+
+def _was_ours(run: FlowRun, worker: str, others: Collection[str]) -> bool:
+    # A run gets its worker's name a moment after it became Pending: without one it may be about
+    # to start elsewhere, if there is an elsewhere.
+    return run.worker == worker or (not run.worker and not others)
+
+
+def _right(api: PrefectApi, run: FlowRun, safe: Callable[[FlowRun], bool]) -> Righted:
+    if run.state_type == "CANCELLING":
+        message = "Cancelled; its process had ended already."
+        api.set_state(run.id, state_type="CANCELLED", message=message, force=True)
+        return Righted(run, restarted=False)
+    message = "The worker stopped and took this run's process with it."
+    again = RESTARTABLE in run.tags and run.run_count < MAX_STARTS and safe(run)
+    advice = " It starts again by itself." if again else " Look at what it did, then press Retry."
+    api.set_state(run.id, state_type="CRASHED", message=message + advice, force=True)
+    if again:
+        api.set_state(
+            run.id,
+            state_type="SCHEDULED",
+            name="AwaitingRetry",
+            message=f"{message} Every step finds what exists already, so nothing happens twice.",
+            force=True,
+        )
+    return Righted(run, restarted=again)

@@ -1,0 +1,277 @@
+"""One process that starts everything, keeps it running, and stops it without losing work."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import IO, Any
+
+import psutil
+
+from acctflows.clockwork import parts
+from acctflows.clockwork.api import FlowRun, PrefectApi
+from acctflows.clockwork.automations import upsert_automations
+from acctflows.clockwork.installation import WORK_POOL, Installation, check_ports
+from acctflows.clockwork.limits import upsert_limits
+from acctflows.clockwork.lock import take_lock
+from acctflows.clockwork.processes import Child, end_all, flow_processes, marked_processes, rotate
+from acctflows.clockwork.recovery import right_lost_runs
+from acctflows.clockwork.upsert import pause_pool, upsert_deployments, upsert_pool
+from acctflows.db.migrate import upgrade
+from acctflows.db.session import Database
+from acctflows.errors import AcctflowsError, ConfigurationError
+
+START_SECONDS = 180
+"""How long a part may take until it is well; a slow laptop needs a minute the first time."""
+STOP_SECONDS = 10
+"""How long a part may take to end after it was asked."""
+LONGEST_PAUSE = 60
+"""The longest wait, in seconds, before a part that keeps dying is started again."""
+
+Report = Callable[[str, str], None]
+"""Told the name of a part and what happens to it, in words for a person."""
+
+
+class Supervisor:
+    """Starts, watches and stops the parts of one installation.
+
+    Use it from the main thread: the parts end when the thread that started them ends.
+
+    Args:
+        installation: Places, ports and settings.
+        database: Our database; brought to the newest schema at the start.
+        report: Told what happens.
+        safe: Asks our database whether repeating a lost run can do no harm.
+    """
+
+    def __init__(
+        self,
+        installation: Installation,
+        database: Database,
+        *,
+        report: Report,
+        safe: Callable[[FlowRun], bool] = lambda _run: True,
+    ) -> None:
+        self.installation = installation
+        self.api = PrefectApi(installation.api_url, timeout=30)
+        self._database = database
+        self._report = report
+        self._safe = safe
+        self._environment = installation.environment()
+        self._lock: IO[str] | None = None
+        self._paused_by_us = installation.home / "pool-paused"
+        self._preparing: subprocess.Popen[str] | None = None
+        self._server = parts.server(installation, self.api)
+        self._worker = parts.worker(installation, self.api)
+        self._pages = [parts.portal(installation)]
+        if installation.mailbox:
+            self._pages.append(parts.mailbox(installation, installation.mailbox))
+
+    @property
+    def children(self) -> list[Child]:
+        """All parts in the order in which they are stopped: the worker first."""
+        found = [self._worker, *self._pages, self._server]
+        return [part.child for part in found]
+
+    @property
+    def ready(self) -> bool:
+        """Whether every part runs and is well."""
+        every = [self._server, self._worker, *self._pages]
+        return all(part.child.running and part.well() for part in every)
+
+    # -- start ---------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start every part and return when all are well and work may begin.
+
+        Raises:
+            ConflictError: Another supervisor looks after this home.
+            ConfigurationError: A port is in use, or a part does not get well.
+        """
+        self._lock = take_lock(self.installation.home)
+        try:
+            self._end_leftovers()
+            check_ports(self.installation)
+            self._start_parts()
+        except BaseException:
+            self.stop(grace=0)
+            raise
+
+    def _start_parts(self) -> None:
+        # Everything loads at the same time; only what truly needs another waits for it.
+        for child in self.children:
+            child.log.parent.mkdir(parents=True, exist_ok=True)
+            rotate(child.log)
+        self._launch(self._server.child)
+        self._preparing = self._prepare()
+        self._launch(self._worker.child)
+        upgrade(self._database)
+        for page in self._pages:
+            self._launch(page.child)
+        self._wait_for_prefect_database()
+        self._server.child.go()
+        self._wait_until_well(self._server)
+        self._register()
+        self._worker.child.go()
+        for part in (self._worker, *self._pages):
+            self._wait_until_well(part)
+
+    def _end_leftovers(self) -> None:
+        found = marked_processes(self.installation.home)
+        left = [process for process in found if process.pid != os.getpid()]
+        if left:
+            self._report("leftovers", f"ending {len(left)} processes of a supervisor that died")
+            end_all(left, STOP_SECONDS)
+
+    def _prepare(self) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "acctflows.clockwork.deployments", "prefect.yaml"],
+            cwd=self.installation.root,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self._worker.child.log.open("ab"),
+            text=True,
+            start_new_session=True,
+        )
+
+    def _wait_for_prefect_database(self) -> None:
+        # When this fails the server migrates by itself, only slower.
+        if self._preparing and self._preparing.stdout:
+            self._preparing.stdout.readline()
+
+    def _register(self) -> None:
+        described = self._description()
+        upsert_pool(self.api, WORK_POOL, job_template=described["job_template"])
+        upsert_limits(self.api)
+        changed = upsert_deployments(self.api, described["deployments"])
+        upsert_automations(self.api)
+        self._resume_pool()
+        self._right_lost_runs()
+        self._report(
+            "deployments", f"ready ({len(described['deployments'])}, {len(changed)} new or changed)"
+        )
+
+    def _description(self) -> dict[str, Any]:
+        assert self._preparing is not None  # noqa: S101 — set before
+        output, _ = self._preparing.communicate(timeout=START_SECONDS)
+        if self._preparing.returncode:
+            raise ConfigurationError(
+                "the deployments cannot be read",
+                where="prefect.yaml",
+                todo=f"correct what these lines name:\n{self._worker.child.last_words()}",
+            )
+        return dict(json.loads(output))
+
+    def _right_lost_runs(self) -> None:
+        for righted in right_lost_runs(
+            self.api,
+            WORK_POOL,
+            worker=parts.worker_name(),
+            alive=flow_processes(self.installation.home).keys(),
+            safe=self._safe,
+        ):
+            self._report("lost run", str(righted))
+
+    def _launch(self, child: Child) -> None:
+        self._report(child.name, "starting")
+        child.start(cwd=self.installation.root, environment=self._environment)
+
+    def _wait_until_well(self, part: parts.Part) -> None:
+        child = part.child
+        deadline = time.monotonic() + START_SECONDS
+        while not part.well():
+            if not child.running or time.monotonic() > deadline:
+                raise ConfigurationError(
+                    f"the {child.name} did not start",
+                    where=str(child.log),
+                    todo=f"its last words were:\n{child.last_words()}",
+                )
+            time.sleep(0.05)
+        self._report(child.name, f"ready after {time.monotonic() - child.started:.1f} s")
+
+    # -- watch ---------------------------------------------------------------------------------
+
+    def watch(self, stopped: Callable[[], bool]) -> None:
+        """Start again what dies, until ``stopped`` says so (asked about twice a second)."""
+        while not stopped():
+            self.look_after()
+            time.sleep(0.5)
+
+    def look_after(self) -> None:
+        """Notice what died, and start again what has waited long enough."""
+        now = time.monotonic()
+        for child in self.children:
+            if child.running:
+                child.deaths = 0 if now - child.started > LONGEST_PAUSE else child.deaths
+            elif child.process is not None:
+                self._note_death(child, now)
+            elif now >= child.retry_at:
+                self._launch(child)
+                child.go()
+
+    def _note_death(self, child: Child, now: float) -> None:
+        code = child.process.returncode if child.process else None
+        pause = min(LONGEST_PAUSE, 2**child.deaths)
+        child.deaths += 1
+        child.retry_at = now + pause
+        child.stop(0)
+        words = f"ended by itself (code {code}), starts again in {pause} s; its log is {child.log}"
+        self._report(child.name, words)
+        if child is self._worker.child:
+            self._end_flows()
+            with suppress(AcctflowsError):  # Prefect is down too: the automation marks them
+                self._right_lost_runs()
+
+    # -- stop ----------------------------------------------------------------------------------
+
+    def stop(self, *, grace: float = 60) -> None:
+        """Hand out no more work, let running flows finish, then end every part.
+
+        Args:
+            grace: Seconds running flows get to finish; after that they are ended and marked.
+        """
+        if self._preparing:
+            self._preparing.kill()
+            self._preparing.communicate()
+        if self._worker.child.running and self.api.healthy():
+            with suppress(AcctflowsError):  # a server that fails now must not keep us from ending
+                self._let_flows_finish(grace)
+        self._worker.child.stop(STOP_SECONDS)  # asked once: the second time it kills itself
+        self._end_flows()
+        if self._server.child.running and self.api.healthy():
+            with suppress(AcctflowsError):
+                self._right_lost_runs()
+                self._resume_pool()
+        for child in self.children:
+            child.stop(STOP_SECONDS)
+        self.api.close()
+        if self._lock:
+            self._lock.close()
+
+    def _let_flows_finish(self, grace: float) -> None:
+        if pause_pool(self.api, WORK_POOL, paused=True):
+            self._paused_by_us.touch()
+        deadline = time.monotonic() + grace
+        told = 0
+        while (running := len(self._flows())) and time.monotonic() < deadline:
+            if running != told:
+                self._report("worker", f"waits for {running} running flows")
+                told = running
+            time.sleep(0.2)
+
+    def _flows(self) -> list[psutil.Process]:
+        groups = flow_processes(self.installation.home).values()
+        return [process for group in groups for process in group]
+
+    def _end_flows(self) -> None:
+        end_all(self._flows(), STOP_SECONDS)
+
+    def _resume_pool(self) -> None:
+        # Only a pause of our own making ends here: one a person made in the UI is theirs.
+        if self._paused_by_us.exists():
+            pause_pool(self.api, WORK_POOL, paused=False)
+            self._paused_by_us.unlink()
