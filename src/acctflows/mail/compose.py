@@ -5,7 +5,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, select_autoescape
+from jinja2 import (
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    select_autoescape,
+)
 from jinja2.exceptions import SecurityError, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -68,7 +74,8 @@ def _render(
         ) from error
     except TemplateSyntaxError as error:
         raise ConfigurationError(
-            str(error.message), where=f"mail/{error.name or path}, line {error.lineno}",
+            str(error.message),
+            where=f"mail/{error.name or path}, line {error.lineno}",
             todo="correct the template",
         ) from error
     except (UndefinedError, SecurityError) as error:

@@ -1,0 +1,176 @@
+"""The sweep: claim a queued mail, hand it over once, note what became of it.
+
+A mail is never sent twice by itself and never lost:
+``queued → inflight (claimed) → inflight (data) → sent``. When a process dies before "data" was
+noted, nothing was handed over and the mail is queued again; when it dies later, nobody knows, and
+a person decides (`outbox.settle_doubtful`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from acctflows.db.models.mail import MailState, OutboxMail
+from acctflows.db.session import Database
+from acctflows.errors import AcctflowsError
+from acctflows.mail import claims
+from acctflows.mail.message import one_line
+from acctflows.mail.smtp import Handover, Mailer, Outcome
+
+StillWanted = Callable[[Session, OutboxMail], bool]
+"""Asked right before sending whether the reason of a mail still holds."""
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A mail of a sweep and the words about it (the server's, or ours)."""
+
+    mail_id: int
+    recipient: str
+    subject: str
+    words: str
+
+
+@dataclass
+class DeliveryReport:
+    """What a sweep did, mail by mail."""
+
+    sent: list[Delivered] = field(default_factory=list)
+    queued_again: list[Delivered] = field(default_factory=list)
+    failed: list[Delivered] = field(default_factory=list)
+    doubtful: list[Delivered] = field(default_factory=list)
+    cancelled: list[Delivered] = field(default_factory=list)
+    held_back: bool = False
+    """The limit per minute was reached; the next sweep goes on."""
+    stopped: AcctflowsError | None = None
+    """Why the sweep ended early: the server is not there or refuses us. No mail was blamed."""
+
+
+def deliver_due(
+    database: Database,
+    mailer: Mailer,
+    *,
+    clock_now: Callable[[], datetime],
+    owner: str,
+    limit: int,
+    per_minute: int,
+    still_wanted: StillWanted | None = None,
+) -> DeliveryReport:
+    """Hand over the mails that are due, oldest first; any number of processes may do so at once.
+
+    Args:
+        database: Where the outbox is; every step has its own short transaction.
+        mailer: The connection; the caller closes it.
+        clock_now: The present moment.
+        owner: Who sweeps, such as host and process id; written to the attempts.
+        limit: Most mails of this sweep.
+        per_minute: Most attempts per minute of the clock, of all processes together.
+        still_wanted: Asked before each mail; when it says no, the mail is cancelled.
+    """
+    sweep = _Sweep(database, mailer, clock_now, owner, per_minute, still_wanted)
+    sweep.put_right()
+    handled = 0
+    while handled < limit and sweep.handle_next():
+        handled += 1
+    return sweep.report
+
+
+class _LeaseLostError(Exception):
+    """Another sweep put this mail right, because ours took longer than its lease."""
+
+
+@dataclass
+class _Sweep:
+    database: Database
+    mailer: Mailer
+    clock_now: Callable[[], datetime]
+    owner: str
+    per_minute: int
+    still_wanted: StillWanted | None
+    report: DeliveryReport = field(default_factory=DeliveryReport)
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(seconds=self.mailer.longest_attempt)
+
+    def put_right(self) -> None:
+        with self.database.transaction() as session:
+            for mail in claims.put_right(session, now=self.clock_now(), lease=self.lease):
+                self._list(mail, mail.state, mail.error)
+
+    def handle_next(self) -> bool:
+        """Send, or else settle, one mail; False when the sweep is over."""
+        try:
+            mail = self._claim()
+        except AcctflowsError as error:
+            self.report.stopped = error
+            return False
+        if mail is None:
+            return False
+        if not self._wanted(mail):
+            return True
+        try:
+            handover = self._attempt(mail)
+        except _LeaseLostError:
+            return True
+        self._mark(mail, handover)
+        return self.report.stopped is None
+
+    def _claim(self) -> OutboxMail | None:
+        with self.database.reading() as session:
+            if not claims.anything_due(session, now=self.clock_now()):
+                return None
+        # Before anything is claimed: a server that is away must not cost any mail an attempt.
+        self.mailer.connect()
+        with self.database.transaction() as session:
+            now = self.clock_now()
+            if not claims.within_rate(session, now=now, per_minute=self.per_minute):
+                self.report.held_back = True
+                return None
+            return claims.claim(session, now=now, owner=self.owner, lease=self.lease)
+
+    def _wanted(self, mail: OutboxMail) -> bool:
+        if self.still_wanted is None:
+            return True
+        try:
+            with self.database.reading() as session:
+                wanted = self.still_wanted(session, mail)
+        except Exception as error:  # whatever is wrong with one matter, the other mails go on
+            words = f"cannot tell whether it is still wanted: {error}"
+            self._mark(mail, Handover(Outcome.TEMPORARY, one_line(words, 500)))
+            return False
+        if not wanted:
+            with self.database.transaction() as session:
+                claims.withdraw(session, mail, now=self.clock_now())
+            self._list(mail, MailState.CANCELLED, "its reason no longer holds")
+        return wanted
+
+    def _attempt(self, mail: OutboxMail) -> Handover:
+        def note_data() -> None:
+            with self.database.transaction() as session:
+                if not claims.note_data(session, mail):
+                    raise _LeaseLostError
+
+        try:
+            return self.mailer.deliver(mail.recipient, mail.raw, before_data=note_data)
+        except AcctflowsError as error:
+            # The server went away, or refuses us altogether: nothing was handed over.
+            self.report.stopped = error
+            return Handover(Outcome.TEMPORARY, one_line(str(error), 500))
+
+    def _mark(self, mail: OutboxMail, handover: Handover) -> None:
+        with self.database.transaction() as session:
+            state = claims.mark(session, mail, handover, now=self.clock_now())
+        self._list(mail, state, handover.words)
+
+    def _list(self, mail: OutboxMail, state: MailState, words: str) -> None:
+        lists = {
+            MailState.SENT: self.report.sent,
+            MailState.QUEUED: self.report.queued_again,
+            MailState.FAILED: self.report.failed,
+            MailState.UNKNOWN: self.report.doubtful,
+            MailState.CANCELLED: self.report.cancelled,
+        }
+        lists[state].append(Delivered(mail.id, mail.recipient, mail.subject, words))

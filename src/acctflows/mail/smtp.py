@@ -1,0 +1,302 @@
+"""Handing one mail over, once, through yagmail.
+
+yagmail supplies the configuration, the connection, TLS and the login. Its ``send`` is not used: it
+tries three times when an answer is lost, which makes up to three mails of one, and says "gave up"
+and "delivered" alike. The message and the single attempt are ours.
+"""
+
+import re
+import smtplib
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal
+
+import yagmail
+
+from acctflows.errors import AcctflowsError, ConfigurationError, TemporaryError
+from acctflows.mail.message import one_line
+
+Security = Literal["none", "starttls", "ssl"]
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_REPLIES_PER_ATTEMPT = 15
+"""Answers waited for from connecting (2 × EHLO, TLS, AUTH …) to the one after the final dot."""
+
+
+class Outcome(StrEnum):
+    """What became of one attempt."""
+
+    SENT = "sent"
+    TEMPORARY = "temporary"
+    """Not taken; the same mail may be tried later."""
+    PERMANENT = "permanent"
+    """Not taken; the same mail will not be taken later either."""
+    UNKNOWN = "unknown"
+    """Perhaps taken: never tried again by itself."""
+
+
+@dataclass(frozen=True)
+class Handover:
+    """The outcome of an attempt and the server's words, or ours where it said nothing."""
+
+    outcome: Outcome
+    words: str
+
+
+class _WholeReply:
+    """smtplib's timeout counts from byte to byte: a server that drips would hold us for ever.
+
+    Here a whole answer has to arrive within the timeout.
+    """
+
+    sock: socket.socket | None
+    timeout: float
+
+    def getreply(self) -> tuple[int, bytes]:
+        cut = threading.Timer(self.timeout, self._cut)
+        cut.daemon = True
+        cut.start()
+        try:
+            return super().getreply()  # type: ignore[misc,no-any-return]  # smtplib's, see below
+        finally:
+            cut.cancel()
+
+    def _cut(self) -> None:
+        if self.sock is not None:
+            with suppress(OSError):  # closed by now
+                # Not SSLSocket's shutdown, which would take the TLS state from under the reader.
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+
+class _Plain(_WholeReply, smtplib.SMTP):
+    pass
+
+
+class _Secure(_WholeReply, smtplib.SMTP_SSL):
+    pass
+
+
+class Mailer(yagmail.SMTP):  # type: ignore[misc]  # yagmail has no types
+    """A signed-in connection to one mail server, for one thread.
+
+    Args:
+        sender: Envelope sender of every mail; may differ from the login.
+        host: The server.
+        port: Its port.
+        security: ``starttls`` and ``ssl`` verify the server's certificate; ``none`` is for a
+            server on the same machine.
+        login: User name; empty means no login.
+        password: Password of that user.
+        timeout: Seconds each answer may take.
+        context: TLS settings; the system's authorities when None.
+
+    Raises:
+        ConfigurationError: When a password would travel unencrypted to another machine.
+    """
+
+    def __init__(
+        self,
+        sender: str,
+        *,
+        host: str,
+        port: int,
+        security: Security = "starttls",
+        login: str = "",
+        password: str = "",
+        timeout: float = 30,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        if login and security == "none" and host not in _LOOPBACK:
+            raise ConfigurationError(
+                f"the password for {host} would travel unencrypted",
+                where="ACCTFLOWS_SMTP_SECURITY",
+                todo="set it to starttls or ssl",
+            )
+        tls = context or ssl.create_default_context()
+        options: dict[str, Any] = {"timeout": timeout}
+        if security == "ssl":
+            options["context"] = tls
+        super().__init__(
+            sender,
+            password,  # never None: yagmail would ask on the terminal
+            host=host,
+            port=port,
+            smtp_ssl=security == "ssl",
+            smtp_starttls={"context": tls} if security == "starttls" else False,
+            smtp_skip_login=True,  # its login name is always the sender; ours comes in `connect`
+            soft_email_validation=False,  # addresses are checked when a mail is queued
+            **options,
+        )
+        self.set_logging(None)  # yagmail installs a handler of its own
+        self.timeout = timeout
+        self._account = login
+        self._password = password
+
+    @property
+    def connection(self) -> type[smtplib.SMTP]:
+        """The kind of session yagmail opens."""
+        return _Secure if self.ssl else _Plain
+
+    @property
+    def longest_attempt(self) -> float:
+        """Seconds after which an attempt has ended, whatever the server does."""
+        return self.timeout * _REPLIES_PER_ATTEMPT
+
+    def connect(self) -> None:
+        """Have a signed-in connection: the open one if it still answers, else a new one.
+
+        Raises:
+            ConfigurationError: When the server refuses the login, or TLS or AUTH is not possible.
+            TemporaryError: When the server cannot be reached or has no time.
+        """
+        if self._answers():
+            return
+        self._drop()
+        try:
+            self.login()  # yagmail's: connects and starts TLS
+            # The body and the final dot are two writes; without this each mail waits 40 ms.
+            self.smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.smtp.ehlo_or_helo_if_needed()
+            if self._account:
+                self.smtp.login(self._account, self._password)
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            raise self._explain(error) from error
+
+    def close(self) -> None:
+        """Take leave of the server; never raises because of it."""
+        if self.smtp is not None and not self.is_closed:
+            with suppress(OSError, smtplib.SMTPException):
+                self.smtp.quit()
+        self._drop()
+
+    def deliver(
+        self, recipient: str, raw: bytes, *, before_data: Callable[[], None] = lambda: None
+    ) -> Handover:
+        """Hand one mail over to the server: one recipient, one attempt.
+
+        Args:
+            recipient: ASCII address, as `mail_address` gives it.
+            raw: The message, ASCII with CRLF line ends.
+            before_data: Called when the server agreed to the envelope, just before the message:
+                whoever is called notes that from here on the mail may have been taken.
+
+        Raises:
+            AcctflowsError: As `connect`, and ConfigurationError when the server refuses the
+                sender: it would refuse every mail. Nothing was handed over.
+        """
+        self.connect()
+        refusal = self._offer(recipient, len(raw))
+        if refusal is not None:
+            return refusal
+        try:
+            before_data()
+        except BaseException:
+            self._drop()  # an open envelope would swallow the next mail
+            raise
+        return self._hand_over(raw)
+
+    def _answers(self) -> bool:
+        if self.smtp is None or self.is_closed:
+            return False
+        try:
+            return bool(self.smtp.noop()[0] == 250)
+        except (OSError, smtplib.SMTPException):
+            return False
+
+    def _drop(self) -> None:
+        self.is_closed = True
+        if self.smtp is not None:
+            self.smtp.close()
+
+    def _explain(self, error: OSError | smtplib.SMTPException) -> AcctflowsError:
+        where = f"mail server {self.host}:{self.port}"
+        match error:
+            case smtplib.SMTPAuthenticationError(smtp_code=code) if code >= 500:
+                return ConfigurationError(
+                    f"it refuses the login of “{self._account}” ({_words_of(error)})",
+                    where=where,
+                    todo="check ACCTFLOWS_SMTP_USER and ACCTFLOWS_SMTP_PASSWORD",
+                )
+            case smtplib.SMTPNotSupportedError() | ssl.SSLError():
+                return ConfigurationError(
+                    f"no safe connection ({_words_of(error)})",
+                    where=where,
+                    todo="check ACCTFLOWS_SMTP_SECURITY, _PORT and _CA_FILE",
+                )
+            case _:
+                return TemporaryError(
+                    f"it cannot be reached ({_words_of(error)})",
+                    where=where,
+                    todo="mails stay queued; check ACCTFLOWS_SMTP_HOST and _PORT if it lasts",
+                )
+
+    def _offer(self, recipient: str, length: int) -> Handover | None:
+        smtp = self.smtp
+        limit = smtp.esmtp_features.get("size", "")
+        if limit.isdigit() and 0 < int(limit) < length:
+            words = f"the mail has {length} bytes, the server takes {limit}"
+            return Handover(Outcome.PERMANENT, words)
+        try:
+            code, reply = smtp.mail(self.user, [f"size={length}"] if limit else [])
+            if code >= 500 and code != 552:  # 552: too large, the fault of this mail
+                self._drop()
+                raise ConfigurationError(
+                    f"the mail server refuses the sender {self.user} ({_words(code, reply)})",
+                    todo="check mail_sender in agency.yaml and the login",
+                )
+            if 200 <= code < 300:
+                code, reply = smtp.rcpt(recipient)
+            return None if 200 <= code < 300 else self._refused(code, reply)
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            return Handover(Outcome.TEMPORARY, f"before the message: {_words_of(error)}")
+
+    def _hand_over(self, raw: bytes) -> Handover:
+        # By hand, because smtplib's `data` does not tell "before the final dot" from "after it".
+        dotted = False
+        try:
+            code, reply = self.smtp.docmd("DATA")
+            if code != 354:
+                return self._refused(code, reply)
+            self.smtp.send(re.sub(rb"(?m)^\.", b"..", raw))
+            dotted = True
+            self.smtp.send(b".\r\n")
+            code, reply = self.smtp.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            if dotted:
+                return Handover(Outcome.UNKNOWN, f"no answer to the message: {_words_of(error)}")
+            return Handover(Outcome.TEMPORARY, f"inside the message: {_words_of(error)}")
+        if 200 <= code < 300:
+            return Handover(Outcome.SENT, _words(code, reply))
+        if code < 400:  # no answer of SMTP (-1: not even a number)
+            self._drop()
+            return Handover(Outcome.UNKNOWN, _words(code, reply))
+        return self._refused(code, reply)
+
+    def _refused(self, code: int, reply: bytes) -> Handover:
+        try:
+            usable = code != 421 and self.smtp.rset()[0] == 250
+        except (OSError, smtplib.SMTPException):
+            usable = False
+        if not usable:
+            self._drop()
+        outcome = Outcome.PERMANENT if code >= 500 else Outcome.TEMPORARY
+        return Handover(outcome, _words(code, reply))
+
+
+def _words(code: int, reply: bytes) -> str:
+    return one_line(f"{code} {reply.decode('utf-8', 'replace')}", 500)
+
+
+def _words_of(error: Exception) -> str:
+    match error:
+        case smtplib.SMTPResponseException(smtp_code=code, smtp_error=reply):
+            return _words(code, reply if isinstance(reply, bytes) else str(reply).encode())
+        case _:
+            return one_line(f"{type(error).__name__}: {error}", 500)
