@@ -1,5 +1,6 @@
 """The application: reads the settings once and wires what the edges use."""
 
+import ssl
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -8,6 +9,8 @@ from zoneinfo import ZoneInfo
 from acctflows.agency.profile import AgencyProfile, load_agency
 from acctflows.clock import Clock
 from acctflows.db.session import Database
+from acctflows.errors import ConfigurationError
+from acctflows.mail.smtp import Mailer
 from acctflows.settings import Settings
 
 
@@ -47,6 +50,34 @@ class App:
             prefect_api_url=f"{prefect}/api",
             prefect_ui_url=prefect,
         )
+
+    def mailer(self) -> Mailer:
+        """A connection to the mail server for one thread, not opened yet; close it after use."""
+        settings = self.settings
+        return Mailer(
+            self.agency.mail_sender,
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            security=settings.smtp_security,
+            login=settings.smtp_user,
+            password=settings.smtp_password.get_secret_value(),
+            timeout=settings.smtp_timeout_seconds,
+            context=_trust(settings),
+        )
+
+
+def _trust(settings: Settings) -> ssl.SSLContext | None:
+    if settings.smtp_ca_file is None:
+        return None
+    file = settings.path(settings.smtp_ca_file)
+    try:
+        return ssl.create_default_context(cafile=file)
+    except OSError as error:  # ssl.SSLError is one
+        raise ConfigurationError(
+            f"no certificates can be read from {file}: {error}",
+            where="ACCTFLOWS_SMTP_CA_FILE",
+            todo="name a PEM file with the authority of your mail server, or leave it empty",
+        ) from error
 
 
 @cache

@@ -67,7 +67,7 @@ class MailAttempt(Base):
 
     id: Mapped[int] = mapped_column(BigInt, primary_key=True)
     mail_id: Mapped[int] = mapped_column(ForeignKey("outbox_mail.id"), index=True)
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
     outcome: Mapped[str] = mapped_column(String(40))
     detail: Mapped[str]
     by: Mapped[str] = mapped_column(String(200))
