@@ -57,7 +57,7 @@ def end_waiting(
         session.flush()
 
 
-def _of_run(flow_run_id: str, waiting_for: WaitingFor) -> Select[WaitingRun]:
+def _of_run(flow_run_id: str, waiting_for: WaitingFor) -> Select[tuple[WaitingRun]]:
     query = select(WaitingRun).where(
         WaitingRun.flow_run_id == flow_run_id, WaitingRun.waiting_for == waiting_for
     )
