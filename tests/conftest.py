@@ -43,6 +43,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture
+def sqlite_file(sqlite_template: Path, tmp_path: Path) -> Path:
+    """The test's own SQLite file with the whole schema and no records."""
+    return Path(shutil.copyfile(sqlite_template, tmp_path / "acctflows.db"))
+
+
 @pytest.fixture(scope="session")
 def postgres_admin() -> Iterator[sa.Engine]:
     """A connection that may make and drop databases."""
@@ -81,7 +87,7 @@ def postgres_template(postgres_admin: sa.Engine) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A database with the whole schema and no records, once on SQLite and once on PostgreSQL."""
     if request.param == "postgres":
         admin = request.getfixturevalue("postgres_admin")
@@ -89,9 +95,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         with new_postgres(admin, template=template) as database:
             yield database
         return
-    file = tmp_path / "acctflows.db"
-    shutil.copyfile(request.getfixturevalue("sqlite_template"), file)
-    database = Database(f"sqlite:///{file}")
+    database = Database(f"sqlite:///{request.getfixturevalue('sqlite_file')}")
     yield database
     database.close()
 

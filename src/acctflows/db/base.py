@@ -45,10 +45,12 @@ class Fixed(TypeDecorator[Decimal]):
         """Store the scaled integer; more places than the column has are refused, never rounded."""
         if value is None:
             return None
-        scaled = Decimal(value).scaleb(self.places)
-        if scaled != scaled.to_integral_value():
+        if not value.is_finite():
+            raise ValueError(f"{value} is no number")
+        scaled = int(value.scaleb(self.places))
+        if Decimal(scaled).scaleb(-self.places) != value:
             raise ValueError(f"{value} has more than {self.places} decimal places")
-        return int(scaled)
+        return scaled
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 — the signature is SQLAlchemy's
         """Give the decimal back."""

@@ -339,6 +339,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_attempt")),
     )
+    op.create_index(op.f("ix_mail_attempt_at"), "mail_attempt", ["at"], unique=False)
     op.create_index(op.f("ix_mail_attempt_mail_id"), "mail_attempt", ["mail_id"], unique=False)
 
     op.create_table(
@@ -749,6 +750,7 @@ def downgrade() -> None:
 
     op.drop_table("project")
     op.drop_index(op.f("ix_mail_attempt_mail_id"), "mail_attempt")
+    op.drop_index(op.f("ix_mail_attempt_at"), "mail_attempt")
 
     op.drop_table("mail_attempt")
     op.drop_table("desk_session")
