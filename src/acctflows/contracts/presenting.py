@@ -59,6 +59,7 @@ def word_context(snapshot: ContractSnapshot, *, version: int) -> dict[str, Any]:
             "title": snapshot.project_title,
             "goal": snapshot.project_goal,
         },
+        "nature": {nature.value: name for nature, name in NATURES[snapshot.law, language].items()},
         "lines": [_line(snapshot, line) for line in snapshot.lines],
         "milestones": [_step(step, language) for step in snapshot.milestones],
         "fees": _fees(snapshot),
@@ -278,6 +279,7 @@ def _clauses(snapshot: ContractSnapshot) -> dict[str, bool]:
         "work": snapshot.has(ContractNature.WORK),
         "service": snapshot.has(ContractNature.SERVICE),
         "milestones": bool(snapshot.milestones),
+        "partial_acceptance": any(step.with_acceptance for step in snapshot.milestones),
         "end": terms.ends_on is not None,
         "effort": bool(units & {Unit.HOUR, Unit.DAY}),
         "fees_go_on": lasting and Unit.MONTH in units,
@@ -301,6 +303,8 @@ def _clauses(snapshot: ContractSnapshot) -> dict[str, bool]:
         "reference": terms.reference_consent,
         "special": bool(_paragraphs(terms.special_agreements)),
         "early_start": snapshot.consumer and terms.early_start,
+        # § 36 VSBG; the Austrian AStG asks for the notice only once there is a dispute.
+        "dispute_notice": snapshot.consumer and snapshot.law == "DE",
         "foreign_consumer": snapshot.consumer and _abroad(snapshot),
     }
 

@@ -55,54 +55,57 @@ PERIODS = {
 CITATIONS = {
     ("DE", "de"): {
         "law": "Recht der Bundesrepublik Deutschland",
-        "work": "Werkvertrag (§§ 631 ff. BGB)",
-        "service": "Dienstvertrag (§§ 611 ff. BGB)",
+        "work": "§§ 631 ff. BGB",
+        "service": "§§ 611 ff. BGB",
         "default": "§ 286 Abs. 2 Nr. 2 BGB",
         "interest_business": "neun Prozentpunkte über dem Basiszinssatz (§ 288 Abs. 2 BGB)",
         "interest_consumer": "fünf Prozentpunkte über dem Basiszinssatz (§ 288 Abs. 1 BGB)",
-        "acceptance": "§ 640 BGB",
+        "deemed": " (§ 640 Abs. 2 BGB)",
         "defects": "§§ 633 ff. BGB",
         "survey": "§ 7 Abs. 3 UWG",
         "product_liability": "Produkthaftungsgesetz",
     },
     ("AT", "de"): {
         "law": "Recht der Republik Österreich",
-        "work": "Werkvertrag (§§ 1165 ff. ABGB)",
-        "service": "Auftrag, der ein sorgfältiges Bemühen schuldet (§§ 1002 ff. ABGB)",
+        "work": "§§ 1165 ff. ABGB",
+        "service": "§§ 1002 ff. ABGB",
         "default": "§ 1334 ABGB",
         "interest_business": "9,2 Prozentpunkte über dem Basiszinssatz (§ 456 UGB)",
         "interest_consumer": "vier Prozent pro Jahr (§ 1000 Abs. 1 ABGB)",
-        "acceptance": "§ 1170 ABGB",
+        "deemed": "",
         "defects": "§§ 922 ff. ABGB",
         "survey": "§ 174 Abs. 4 TKG 2021",
         "product_liability": "Produkthaftungsgesetz",
     },
     ("DE", "en"): {
         "law": "laws of the Federal Republic of Germany",
-        "work": "contract for work (Werkvertrag, §§ 631 et seq. BGB)",
-        "service": "contract for services (Dienstvertrag, §§ 611 et seq. BGB)",
+        "work": "§§ 631 et seq. BGB",
+        "service": "contracts for services (Dienstvertrag, §§ 611 et seq. BGB)",
         "default": "§ 286 (2) no. 2 BGB",
         "interest_business": "nine percentage points above the base rate (§ 288 (2) BGB)",
         "interest_consumer": "five percentage points above the base rate (§ 288 (1) BGB)",
-        "acceptance": "§ 640 BGB",
+        "deemed": " (§ 640 (2) BGB)",
         "defects": "§§ 633 et seq. BGB",
         "survey": "§ 7 (3) UWG",
         "product_liability": "Product Liability Act",
     },
     ("AT", "en"): {
         "law": "laws of the Republic of Austria",
-        "work": "contract for work (Werkvertrag, §§ 1165 et seq. ABGB)",
-        "service": "contract of mandate owing diligent effort (Auftrag, §§ 1002 et seq. ABGB)",
+        "work": "§§ 1165 et seq. ABGB",
+        "service": "mandates (Auftrag, §§ 1002 et seq. ABGB)",
         "default": "§ 1334 ABGB",
         "interest_business": "9.2 percentage points above the base rate (§ 456 UGB)",
         "interest_consumer": "four per cent per year (§ 1000 (1) ABGB)",
-        "acceptance": "§ 1170 ABGB",
+        "deemed": "",
         "defects": "§§ 922 et seq. ABGB",
         "survey": "§ 174 (4) TKG 2021",
         "product_liability": "Product Liability Act",
     },
 }
-"""Statutes the clauses rest on, by law and language; the templates place them by name."""
+"""Statutes the clauses rest on, by law and language; the templates place them by name.
+
+Austrian law knows no fiction of acceptance, so ``deemed`` cites nothing there.
+"""
 
 
 def bind_citation(text: str) -> str:
