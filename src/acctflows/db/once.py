@@ -12,7 +12,9 @@ from acctflows.db.base import Base
 Row = TypeVar("Row", bound=Base)
 
 
-def find_or_add(session: Session, query: Select[tuple[Row]], make: Callable[[], Row]) -> tuple[Row, bool]:
+def find_or_add(
+    session: Session, query: Select[tuple[Row]], make: Callable[[], Row]
+) -> tuple[Row, bool]:
     """The row the query finds, or else the new one; concurrent callers all get the same.
 
     Args:
