@@ -1,8 +1,8 @@
 """The typefaces of the installation, so that a page looks the same on every machine.
 
-The house face is Source Sans Pro; DejaVu Sans stands in for scripts and symbols it lacks (Hebrew,
-Arabic). Both come with Python packages. The machine's own typefaces are searched after ours, for
-templates of the agency that ask for them.
+The house face is Source Sans Pro; DejaVu stands in for scripts it lacks (Hebrew, Arabic), Noto
+Emoji for emoji. All come with Python packages. The machine's own typefaces are searched after ours,
+for templates of the agency that ask for them.
 """
 
 import secrets
@@ -15,7 +15,8 @@ from xml.sax.saxutils import escape
 from acctflows.errors import ConfigurationError
 
 HOUSE_FACE = "Source Sans Pro"
-FALLBACK_FACE = "DejaVu Sans"
+FALLBACK_FACES = ("DejaVu Sans", "Noto Emoji", "emoji")
+"""In this order, after the house face; the last is fontconfig's word for what the machine has."""
 
 _SHIPPED = {
     "font_source_sans_pro": (
@@ -24,9 +25,13 @@ _SHIPPED = {
     ),
     "matplotlib": (
         "mpl-data/fonts/ttf/DejaVu{}.ttf",
-        tuple("Sans Sans-Oblique Sans-Bold Sans-BoldOblique SansMono SansMono-Bold".split())
-        + tuple("Serif Serif-Italic Serif-Bold Serif-BoldItalic".split()),
+        (
+            *("Sans", "Sans-Oblique", "Sans-Bold", "Sans-BoldOblique"),
+            *("Serif", "Serif-Italic", "Serif-Bold", "Serif-BoldItalic"),
+            *("SansMono", "SansMono-Bold"),
+        ),
     ),
+    "manimgx_fonts": ("NotoEmoji{}.ttf", ("[wght]",)),
 }
 """Python package: pattern of its files and the cuts we use."""
 
@@ -63,7 +68,7 @@ class FontSet:
     folder: Path
     config: Path
     faces: frozenset[str] = field(
-        default=frozenset({HOUSE_FACE, FALLBACK_FACE, "DejaVu Sans Mono", "DejaVu Serif"})
+        default=frozenset({HOUSE_FACE, "DejaVu Sans", "DejaVu Serif", "DejaVu Sans Mono"})
     )
 
     @property
@@ -127,9 +132,7 @@ def _fontconfig(faces: Path, cache: Path, machine_folders: Sequence[str]) -> str
 {same_widths}  <alias><family>monospace</family>{_accept(["DejaVu Sans Mono"])}</alias>
   <match target="pattern">
     <edit name="family" mode="append_last" binding="weak">
-      <string>{HOUSE_FACE}</string>
-      <string>{FALLBACK_FACE}</string>
-      <string>emoji</string>
+      {"".join(f"<string>{face}</string>" for face in (HOUSE_FACE, *FALLBACK_FACES))}
     </edit>
   </match>
 </fontconfig>

@@ -16,6 +16,7 @@ _PDFIUM = threading.Lock()
 _NESTING = 15
 _PIECE = 24
 _HYPHEN_IN_WORD = re.compile(r"(?<=\w)[-\x02\u00ad\u2010\u2011\ufffe]\s*(?=\w)")
+_COMBINING_EMOJI = re.compile("[\u200d\u20e3\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
 _INVISIBLE = re.compile(r"[\s\x00-\x1f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0e\ufe0f]")
 
 
@@ -77,8 +78,26 @@ def _appears(value: str, shown: str, pages: int) -> bool:
     wanted = _comparable(value)
     if wanted in shown:
         return True
-    if any(unicodedata.bidirectional(char) in ("R", "AL") for char in wanted):
-        return all(_comparable(word) in shown for word in value.split())
+    if any(_is_displaced(char) for char in wanted):
+        return all(_comparable(word) in shown for word in _words(value))
     # A long text may run over a page's end, where footer and header come between.
     pieces = [wanted[start : start + _PIECE] for start in range(0, len(wanted), _PIECE)]
     return len(pieces) > 2 and sum(piece not in shown for piece in pieces) < pages
+
+
+def _is_displaced(char: str) -> bool:
+    """Whether PDF readers give the character out of its place in the line.
+
+    Text from right to left is stored as it looks, and symbols of another typeface are taller than
+    the line they stand in, so that readers see a line of their own.
+    """
+    return unicodedata.bidirectional(char) in ("R", "AL") or unicodedata.category(char) == "So"
+
+
+def _words(value: str) -> list[str]:
+    """The words of a text, each symbol as one."""
+    spaced = "".join(
+        f" {char} " if unicodedata.category(char) == "So" else char
+        for char in _COMBINING_EMOJI.sub("", value)
+    )
+    return spaced.split()

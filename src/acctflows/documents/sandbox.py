@@ -1,6 +1,7 @@
 """The little language of the templates: Jinja without a way out of the document's data."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 import jinja2
@@ -14,13 +15,27 @@ _MARKUP_FILTERS = ("safe", "forceescape", "urlize", "tojson", "xmlattr")
 _LONGEST = 100_000
 
 
+class MissingValue(jinja2.StrictUndefined):
+    """A value the data lack; any use of it is an error that names it and what resembles it."""
+
+    @property
+    def _undefined_message(self) -> str:
+        name = str(self._undefined_name)
+        known = self._undefined_obj if isinstance(self._undefined_obj, Mapping) else {}
+        similar = get_close_matches(name, map(str, known), n=1)
+        hint = f" (is “{similar[0]}” meant?)" if similar else ""
+        if self._undefined_hint:
+            return str(self._undefined_hint)
+        return f"there is no “{name}” in the data{hint}"
+
+
 class TemplateSandbox(ImmutableSandboxedEnvironment):
     """Escapes every value, refuses missing ones and everything that is not plain data."""
 
     intercepted_binops = frozenset({"*", "**", "%"})
 
     def __init__(self) -> None:
-        super().__init__(autoescape=True, undefined=jinja2.StrictUndefined, finalize=_refuse_none)
+        super().__init__(autoescape=True, undefined=MissingValue, finalize=_refuse_none)
         self.globals = {"range": safe_range}
         for name in _MARKUP_FILTERS:
             del self.filters[name]
