@@ -58,6 +58,14 @@ class Sender:
     person: tuple[str, ...] = ()
     legal: tuple[str, ...] = ()
 
+    @property
+    def ink(self) -> str:
+        """Black or white, whichever is easier to read on the agency's colour (WCAG 2.2, 1.4.3)."""
+        parts = (int(self.colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+        red, green, blue = (part**2.2 for part in parts)
+        # 0.18: where the contrast to black and to white is the same
+        return "#111111" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18 else "#ffffff"
+
 
 @dataclass(frozen=True)
 class ComposedMail:

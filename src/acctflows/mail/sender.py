@@ -89,7 +89,8 @@ def _legal_lines(agency: _Agency, words: dict[str, str]) -> list[str]:
     """Name and form, seat, register, and all directors (§ 35a GmbHG, § 125a HGB)."""
     limited = any(form in agency.legal_name for form in ("GmbH", "UG (haftungsbeschränkt)"))
     directors = words["directors" if limited else "represented"]
-    register = f"{agency.register_court}, {agency.register_number}".strip(", ")
+    number = agency.register_number.replace(" ", "\N{NO-BREAK SPACE}")
+    register = f"{agency.register_court}, {number}".strip(", ")
     lines = [
         [agency.legal_name, agency.street, f"{agency.postal_code} {agency.city}"],
         [f"{directors}: {', '.join(agency.represented_by)}"],
