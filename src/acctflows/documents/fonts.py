@@ -7,7 +7,7 @@ for templates of the agency that ask for them.
 
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -17,6 +17,14 @@ from acctflows.errors import ConfigurationError
 HOUSE_FACE = "Source Sans Pro"
 FALLBACK_FACES = ("DejaVu Sans", "Noto Emoji", "emoji")
 """In this order, after the house face; the last is fontconfig's word for what the machine has."""
+
+SHIPPED_FACES = frozenset(
+    {
+        *(HOUSE_FACE, "Source Sans Pro Light", "Source Sans Pro Semibold"),
+        *("DejaVu Sans", "DejaVu Serif", "DejaVu Sans Mono", "Noto Emoji"),
+    }
+)
+"""Families that print the same on every machine."""
 
 _SHIPPED = {
     "font_source_sans_pro": (
@@ -62,14 +70,10 @@ class FontSet:
     Args:
         folder: Where the shipped faces lie.
         config: The fontconfig file that finds them first.
-        faces: Families that print the same on every machine.
     """
 
     folder: Path
     config: Path
-    faces: frozenset[str] = field(
-        default=frozenset({HOUSE_FACE, "DejaVu Sans", "DejaVu Serif", "DejaVu Sans Mono"})
-    )
 
     @property
     def environment(self) -> dict[str, str]:

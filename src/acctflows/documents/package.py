@@ -1,6 +1,8 @@
 """The zip behind a Word file: checked before anything opens it, written the same every time."""
 
 import zipfile
+import zlib
+from collections.abc import Iterator
 from io import BytesIO
 
 from lxml import etree
@@ -13,6 +15,23 @@ _MAX_MEMBERS = 2_000
 _REQUIRED = ("[Content_Types].xml", "_rels/.rels")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest date a zip can hold; the document's own dates are in its properties."""
+
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OSError,
+)
+"""What the standard library raises for damaged, encrypted or strangely packed archives."""
+
+OUTSIDE_ADVICE = {
+    "image": "Insert the picture or object into the file instead of linking to it.",
+    "attachedTemplate": "In Word: Developer, Document Template, Attach “Normal”; then save.",
+}
+"""What to do about a relationship of that kind that points outside the file."""
 
 _RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 
@@ -46,8 +65,23 @@ def strict_parser() -> etree.XMLParser:
 def check_package(content: bytes, *, file: str) -> None:
     """Refuse what is no Word file, unpacks to an absurd size, or points outside itself.
 
-    Only the zip directory and the small relationship parts are read. External hyperlinks are
-    allowed: they are followed by a reader's click alone.
+    Only the zip directory and the small relationship parts are read.
+
+    Raises:
+        TemplateError: Saying which of these it is.
+    """
+    check_archive(content, file=file)
+    for member, kind, target in outside_targets(content, file=file):
+        raise TemplateError(
+            f"It points to something outside the file ({kind}: {target}).",
+            file=file,
+            part=member,
+            todo=OUTSIDE_ADVICE.get(kind, OUTSIDE_ADVICE["image"]),
+        )
+
+
+def check_archive(content: bytes, *, file: str) -> None:
+    """Refuse what is no Word file or unpacks to an absurd size.
 
     Raises:
         TemplateError: Saying which of these it is.
@@ -57,10 +91,9 @@ def check_package(content: bytes, *, file: str) -> None:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             _check_directory(archive, file)
-            for member in archive.namelist():
-                if member.endswith(".rels"):
-                    _check_relationships(archive.read(member), file, member)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+            if archive.testzip() is not None:
+                raise zipfile.BadZipFile("a part is damaged")
+    except _UNREADABLE as error:
         raise TemplateError(
             "This is not a readable Word file (.docx).",
             file=file,
@@ -105,8 +138,18 @@ def _check_directory(archive: zipfile.ZipFile, file: str) -> None:
             raise TemplateError(f"The part {required} is missing.", file=file)
 
 
-def _check_relationships(content: bytes, file: str, member: str) -> None:
-    """External targets other than hyperlinks make a reader fetch something by itself."""
+def outside_targets(content: bytes, *, file: str) -> Iterator[tuple[str, str, str]]:
+    """Member, kind and target of everything a reader would fetch by itself.
+
+    Hyperlinks are not among them: they are followed by a reader's click alone.
+    """
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        for member in archive.namelist():
+            if member.endswith(".rels"):
+                yield from _outside(archive.read(member), file, member)
+
+
+def _outside(content: bytes, file: str, member: str) -> Iterator[tuple[str, str, str]]:
     try:
         tree = etree.fromstring(content, strict_parser())
     except etree.XMLSyntaxError as error:
@@ -114,9 +157,4 @@ def _check_relationships(content: bytes, file: str, member: str) -> None:
     for relationship in tree.iter(_RELATIONSHIP):
         kind = relationship.get("Type", "").rsplit("/", 1)[-1]
         if relationship.get("TargetMode") == "External" and kind != "hyperlink":
-            raise TemplateError(
-                f"It points to something outside the file ({kind}: {relationship.get('Target')}).",
-                file=file,
-                part=member,
-                todo="Insert the picture or object into the file instead of linking to it.",
-            )
+            yield member, kind, relationship.get("Target", "")

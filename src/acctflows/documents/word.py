@@ -17,11 +17,11 @@ from lxml import etree
 
 from acctflows.documents.package import TemplateError, check_package, repack, strict_parser
 from acctflows.documents.sandbox import TemplateSandbox, template_line
+from acctflows.documents.tags import W, part_name
 from acctflows.documents.text import clean, clean_text
 
 __all__ = ["RenderedWord", "TemplateError", "render_word"]
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _PARAGRAPH = re.compile(r"<w:p([ >])")
 _LONGEST_PROPERTY = 255
 """Word's limit for a core property."""
@@ -138,16 +138,10 @@ class _StrictTemplate(DocxTemplate):  # type: ignore[misc]  # docxtpl has no typ
             )
 
 
-def part_name(member: str) -> str:
-    """``/word/header1.xml`` as its editor calls it: header."""
-    stem = member.rsplit("/", 1)[-1].removesuffix(".xml").rstrip("0123456789")
-    return {"document": "body"}.get(stem, stem)
-
-
 def _text_outside_runs(tree: etree._Element) -> str:
     """Text between elements that only hold elements: such text is silently lost by readers."""
     for name in ("body", "p", "r", "tbl", "tr", "tc", "hdr", "ftr"):
-        for element in tree.iter(_W + name):
+        for element in tree.iter(W + name):
             for text in (element.text, *(child.tail for child in element)):
                 if text and text.strip():
                     return text.strip()

@@ -1,0 +1,137 @@
+"""Finds the template tags in a Word file, each with the paragraph a person would look for."""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+
+from lxml import etree
+
+from acctflows.documents.package import strict_parser
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes)\.xml")
+_MARK = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|#\}")
+_CLOSED_BY = {"{{": "}}", "{%": "%}", "{#": "#}"}
+# docxtpl reads {%tr …%} as a tag for the whole row; likewise p, tc and r. A space must follow.
+_PREFIX = re.compile(r"(tr|tc|p|r)\s")
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'"})
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """One paragraph as its editor sees it.
+
+    Args:
+        member: The zip member it is in: ``word/header1.xml``.
+        text: What is written there, tags included.
+        in_row: Whether it lies in a table.
+    """
+
+    member: str
+    text: str
+    in_row: bool
+
+    @property
+    def part(self) -> str:
+        """``body``, ``header``, ``footer`` or ``footnotes``."""
+        return part_name(self.member)
+
+
+@dataclass(frozen=True)
+class Tag:
+    """One tag.
+
+    Args:
+        opening: ``{{`` for a value, ``{%`` for an instruction.
+        prefix: What docxtpl widens it to: ``tr``, ``tc``, ``p``, ``r`` or nothing.
+        code: What stands inside, with straight quotes.
+        paragraph: Where.
+    """
+
+    opening: str
+    prefix: str
+    code: str
+    paragraph: Paragraph
+
+    @property
+    def keyword(self) -> str:
+        """The first word of an instruction: ``if``, ``endfor``; empty for values."""
+        words = self.code.split(None, 1)
+        return words[0] if self.opening == "{%" and words else ""
+
+
+class UnclosedTagError(Exception):
+    """A tag that is opened and not closed in its paragraph, or the reverse."""
+
+
+def read_paragraphs(content: bytes) -> Iterator[Paragraph]:
+    """Every paragraph of body, headers, footers and footnotes, in the order of the parts.
+
+    Raises:
+        lxml.etree.XMLSyntaxError: A part is damaged.
+    """
+    for member, tree in read_parts(content):
+        for element in tree.iter(W + "p"):
+            in_row = next(element.iterancestors(W + "tr"), None) is not None
+            yield Paragraph(member, _text(element), in_row)
+
+
+def read_parts(content: bytes) -> Iterator[tuple[str, etree._Element]]:
+    """Member name and XML of the parts that may hold tags, the body first."""
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        members = sorted(filter(_PARTS.fullmatch, archive.namelist()))
+        for member in members:
+            yield member, etree.fromstring(archive.read(member), strict_parser())
+
+
+def part_name(member: str) -> str:
+    """``/word/header1.xml`` as its editor calls it: header."""
+    stem = member.rsplit("/", 1)[-1].removesuffix(".xml").rstrip("0123456789")
+    return {"document": "body"}.get(stem, stem)
+
+
+def read_tags(paragraph: Paragraph) -> Iterator[Tag]:
+    """The tags of one paragraph, comments left out.
+
+    Raises:
+        UnclosedTagError: After the tags before it.
+    """
+    opened: re.Match[str] | None = None
+    for mark in _MARK.finditer(paragraph.text):
+        if opened is None and mark[0] in _CLOSED_BY:
+            opened = mark
+        elif opened is None:
+            raise UnclosedTagError(f"“{mark[0]}” closes a tag that is not opened")
+        elif mark[0] == _CLOSED_BY[opened[0]]:
+            if opened[0] != "{#":
+                yield _tag(opened[0], paragraph.text[opened.end() : mark.start()], paragraph)
+            opened = None
+        elif mark[0] in _CLOSED_BY and opened[0] != "{#":
+            break
+    if opened is not None:
+        raise UnclosedTagError(
+            f"The tag “{_short(paragraph.text[opened.start() :])}” is not closed in its paragraph"
+        )
+
+
+def _tag(opening: str, inside: str, paragraph: Paragraph) -> Tag:
+    prefix = _PREFIX.match(inside)
+    code = inside[prefix.end() :] if prefix else inside
+    code = code.strip().removeprefix("-").removesuffix("-").strip().translate(_QUOTES)
+    return Tag(opening, prefix[1] if prefix else "", code, paragraph)
+
+
+def _text(paragraph: etree._Element) -> str:
+    """The paragraph's own text, without that of text boxes anchored in it."""
+    own = (
+        element
+        for element in paragraph.iter(W + "t", W + "tab", W + "br")
+        if next(element.iterancestors(W + "p")) is paragraph
+    )
+    return "".join((element.text or "") if element.tag == W + "t" else " " for element in own)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"
