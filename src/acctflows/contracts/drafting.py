@@ -35,6 +35,7 @@ from acctflows.db.models.agency import (
 )
 from acctflows.db.models.contracts import Contract
 from acctflows.db.models.documents import Document, DocumentVersion
+from acctflows.db.once import find_or_add
 from acctflows.documents import register
 from acctflows.documents.kinds import find_kind
 from acctflows.documents.text import clean
@@ -108,6 +109,7 @@ def _open(
     now: datetime,
     today: date,
 ) -> Document:
+    title = f"{KIND.title(language)} · {project.title}"
     document = register.open_document(
         session,
         kind=KIND.name,
@@ -115,18 +117,18 @@ def _open(
         client=project.client,
         project=project,
         language=language,
-        title=f"{KIND.title(language)} · {project.title}",
+        title=title,
         actor=actor,
         now=now,
         year=today.year,
     )
-    # The document's row is the lock of its contract: whoever comes second finds the first's row.
-    session.execute(sa.select(Document.id).where(Document.id == document.id).with_for_update())
-    if not session.scalar(sa.select(Contract.id).where(Contract.document_id == document.id)):
-        session.add(
-            Contract(project=project, reference=reference, document=document, created_at=now)
-        )
-        session.flush()
+    # A later draft may be in another language, or of a project renamed since.
+    document.language, document.title = language, title
+    find_or_add(
+        session,
+        sa.select(Contract).where(Contract.document_id == document.id),
+        lambda: Contract(project=project, reference=reference, document=document, created_at=now),
+    )
     return document
 
 

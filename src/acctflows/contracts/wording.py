@@ -1,5 +1,6 @@
 """The words a contract is made of that depend on language and law: units, dates, citations."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -109,12 +110,8 @@ Austrian law knows no fiction of acceptance, so ``deemed`` cites nothing there.
 
 
 def bind_citation(text: str) -> str:
-    """The text with its section signs and numbers held together on one line."""
-    for glued in ("§ ", "§§ ", " ff.", " et seq.", "Abs. ", "Nr. ", " Nr.", "no. "):
-        text = text.replace(glued, glued.replace(" ", NBSP))
-    for code in ("BGB", "ABGB", "UGB", "UWG", "TKG"):
-        text = text.replace(f" {code}", f"{NBSP}{code}")
-    return text
+    """The text with everything from a section sign to its statute held together on one line."""
+    return re.sub(r"§[^),]*", lambda found: found[0].replace(" ", NBSP), text)
 
 
 def citations(law: str, language: str) -> dict[str, str]:

@@ -1,0 +1,92 @@
+"""What every mail about a contract shares: whom it greets, what it names, what goes along."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+
+from acctflows.agency.profile import AgencyProfile
+from acctflows.contracts.snapshot import ContractSnapshot
+from acctflows.contracts.wording import NBSP
+from acctflows.db.models.agency import Contact, Specialist
+from acctflows.db.models.documents import DocumentVersion
+from acctflows.errors import ConflictError
+from acctflows.mail.outbox import Attachment
+from acctflows.money import LOCALES
+
+MOST_ATTACHED = 10_000_000
+"""Bytes; base64 makes a third more of them, and many servers refuse mails above 15 to 20 MB."""
+
+_SALUTATIONS = {
+    "de": {"Ms": "Frau", "Mrs": "Frau", "Miss": "Frau", "Mr": "Herr"},
+    "en": {"Frau": "Ms", "Herr": "Mr"},
+}
+_MOMENTS = {"de": "EEEE, d. MMMM y, HH:mm 'Uhr'", "en": "EEEE, d MMMM y, HH:mm"}
+
+
+def greeting(contact: Contact, language: str) -> str:
+    """How a mail begins: ``Guten Tag Frau Brünning`` or ``Dear Ms Brünning``, without a comma."""
+    title, *rest = contact.salutation.split() or [""]
+    title = _SALUTATIONS[language].get(title, title)
+    words = [title, *rest, contact.family_name] if title else [contact.full_name]
+    return " ".join(["Guten Tag" if language == "de" else "Dear", *words])
+
+
+def mail_language(preferred: str, fallback: str) -> str:
+    """The language of a mail: the reader's own where there are templates in it."""
+    return preferred if preferred in LOCALES else fallback
+
+
+def local_moment(moment: datetime, agency: AgencyProfile, language: str) -> str:
+    """A moment on the agency's wall clock: ``Montag, 7. Dezember 2026, 10:00 Uhr``."""
+    local = moment.astimezone(ZoneInfo(agency.timezone))
+    words = format_datetime(local, _MOMENTS[language], locale=LOCALES[language])
+    return str(words).replace(". ", f".{NBSP}").replace(" Uhr", f"{NBSP}Uhr")
+
+
+def read_snapshot(version: DocumentVersion) -> ContractSnapshot:
+    """The facts the version was made from."""
+    return ContractSnapshot.model_validate(version.snapshot)
+
+
+def responsible_manager(version: DocumentVersion) -> Specialist:
+    """Who answers for the contract now: the manager of its project.
+
+    Raises:
+        ConflictError: When the document has no project, so it is no contract of ours.
+    """
+    project = version.document.project
+    if project is None:
+        raise ConflictError("the document belongs to no project", where=version.document.number)
+    return project.manager
+
+
+def matter(version: DocumentVersion) -> str:
+    """The thread of all mails about the document."""
+    return f"document/{version.document.number}"
+
+
+def mail_key(version: DocumentVersion, fact: str) -> str:
+    """The business key of a mail: this fact about this version, once."""
+    return f"contract/{version.document.number}/v{version.version}/{fact}"
+
+
+def attach(version: DocumentVersion, pdf: bytes | None) -> list[Attachment]:
+    """The PDF as an attachment, unless there is none or it is too large for mail servers."""
+    if pdf is None or len(pdf) > MOST_ATTACHED:
+        return []
+    name = f"{version.document.number}-v{version.version}.pdf"
+    return [Attachment(name=name, content=pdf, media_type="application/pdf")]
+
+
+def facts(version: DocumentVersion, language: str) -> dict[str, Any]:
+    """What every mail names: number, version, project, client and total."""
+    snapshot = read_snapshot(version)
+    return {
+        "number": snapshot.number,
+        "version": version.version,
+        "project": snapshot.project_title,
+        "client": snapshot.client.legal_name,
+        "total": snapshot.money(snapshot.totals.gross_minor).format(language),
+    }
