@@ -15,6 +15,8 @@ from num2words import num2words
 
 from acctflows.errors import InputError
 
+NBSP = "\N{NO-BREAK SPACE}"
+
 LOCALES = {"de": "de_DE", "en": "en_GB"}
 """Babel locale of each language the house writes in."""
 
@@ -86,10 +88,22 @@ class Money:
         return str(format_currency(self.decimal, self.currency, locale=LOCALES[language]))
 
     def words(self, language: str) -> str:
-        """In words, as contracts have it: ``eintausendzweihundert Euro und fünfzig Cent``."""
-        return str(
-            num2words(self.decimal, lang=language, to="currency", currency=self.currency)
-        ).strip()
+        """In words, as contracts have it: ``eintausendzweihundert Euro und fünfzig Cent``.
+
+        A currency num2words cannot name ends as cheques do: ``… 50/100 CHF``.
+        """
+        whole, _, part = f"{self.decimal:f}".partition(".")
+        try:
+            spoken = num2words(
+                self.decimal, lang=language, to="currency", currency=self.currency, separator="|"
+            )
+        except NotImplementedError:
+            fraction = f"{NBSP}{part}/1{'0' * len(part)}" if int(part or 0) else ""
+            return f"{num2words(int(whole), lang=language)}{fraction}{NBSP}{self.currency}"
+        units, _, cents = spoken.partition("|")
+        if not int(part or 0):
+            return str(units.strip())
+        return f"{units.strip()} {'und' if language == 'de' else 'and'} {cents.strip()}"
 
 
 def parse_amount(text: str, currency: str, *, language: str) -> Money:
@@ -104,7 +118,7 @@ def parse_amount(text: str, currency: str, *, language: str) -> Money:
         InputError: When the text is no amount, or has more decimals than the currency; never zero.
     """
     places = get_currency_precision(currency)
-    bare = text.replace("\N{NO-BREAK SPACE}", "").replace("€", "").replace(currency, "").strip()
+    bare = text.replace(NBSP, "").replace("€", "").replace(currency, "").strip()
     try:
         value = Decimal(parse_decimal(bare, locale=LOCALES[language], strict=True))
     except (NumberFormatError, ArithmeticError) as error:

@@ -8,12 +8,11 @@ from babel.dates import format_datetime
 
 from acctflows.agency.profile import AgencyProfile
 from acctflows.contracts.snapshot import ContractSnapshot
-from acctflows.contracts.wording import NBSP
 from acctflows.db.models.agency import Contact, Specialist
 from acctflows.db.models.documents import DocumentVersion
 from acctflows.errors import ConflictError
 from acctflows.mail.outbox import Attachment
-from acctflows.money import LOCALES
+from acctflows.money import LOCALES, NBSP
 
 MOST_ATTACHED = 10_000_000
 """Bytes; base64 makes a third more of them, and many servers refuse mails above 15 to 20 MB."""

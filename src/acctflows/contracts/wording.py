@@ -8,9 +8,7 @@ from babel import Locale
 from babel.dates import format_date
 
 from acctflows.db.models.agency import ContractNature, Unit
-from acctflows.money import LOCALES, format_number
-
-NBSP = "\N{NO-BREAK SPACE}"
+from acctflows.money import LOCALES, NBSP, format_number
 
 UNITS = {
     "de": {
