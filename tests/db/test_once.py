@@ -11,7 +11,7 @@ from tests.factories import NOW
 from tests.racing import race
 
 
-def by_key(key: str) -> Select[WorkItem]:
+def by_key(key: str) -> Select[tuple[WorkItem]]:
     return select(WorkItem).where(WorkItem.key == key)
 
 

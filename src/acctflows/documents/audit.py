@@ -26,6 +26,9 @@ from acctflows.errors import ConfigurationError
 PAGE = 1000
 """Entries the verifier reads at a time."""
 
+BEFORE_ALL = -(2**63)
+"""Less than any number an entry may have been given behind our back."""
+
 
 def record(
     session: Session, *, subject: str, event: str, actor: str, now: datetime, data: dict[str, Any]
@@ -82,18 +85,19 @@ class AuditReport:
     fault: AuditFault | None
 
 
-def verify(session: Session, *, anchor: Anchor | None = None) -> AuditReport:
+def verify(session: Session, *, anchor: Anchor | None = None, page: int = PAGE) -> AuditReport:
     """Recompute the whole chain, a page at a time, and name the first entry that is not right.
 
     Args:
         session: For reading; what others append meanwhile is checked too.
         anchor: What an earlier report called intact. Only this unmasks a chain that somebody with
             all rights rewrote from some entry to the end, head included.
+        page: How many entries are held in memory at a time.
     """
     last = BEGINNING
     count = session.scalars(select(func.count()).select_from(AuditEntry)).one()
     while True:
-        for entry in _stored(session, after=last.seq):
+        for entry in _stored(session, after=last.seq or BEFORE_ALL, page=page):
             here = Anchor(entry.seq, entry.hash)
             fault = entry_fault(entry, last, count=count) or anchor_fault(anchor, here)
             if fault is not None:
@@ -114,26 +118,25 @@ def _locked_head(session: Session) -> AuditHead:
     return head
 
 
-def _stored(session: Session, *, after: int) -> Iterator[StoredEntry]:
+def _stored(session: Session, *, after: int, page: int) -> Iterator[StoredEntry]:
     """All entries after that one, in order, as raw as the database gives them."""
     entry = AuditEntry
     columns = (entry.seq, entry.subject, entry.event, entry.actor, cast(entry.at, Text))
     rest = (cast(entry.data, Text), entry.previous_hash, entry.hash)
     query = select(*columns, *rest).order_by(entry.seq)
-    size = PAGE
     while True:
         try:
-            page = session.execute(query.where(entry.seq > after).limit(size)).all()
+            rows = session.execute(query.where(entry.seq > after).limit(page)).all()
         except DBAPIError:  # SQLite keeps bytes that are no text, and then cannot read them
-            if size == 1:
+            if page == 1:
                 yield StoredEntry(after + 1, *[None] * 7)
                 return
-            size = 1  # to find the one
+            page = 1  # to find the one
             continue
-        if not page:
+        if not rows:
             return
-        yield from (StoredEntry(*row) for row in page)
-        after = page[-1][0]
+        yield from (StoredEntry(*row) for row in rows)
+        after = rows[-1][0]
 
 
 def _read_head(session: Session) -> Anchor | None:

@@ -61,11 +61,11 @@ class StoredEntry:
     previous_hash: Any
     hash: Any
 
-    def computed_hash(self, seq: int) -> str | None:
-        """The hash the entry would have at position ``seq``; None when it cannot be read."""
+    def holds_at(self, seq: int) -> bool:
+        """Whether the entry's hash is right if its number is ``seq``."""
         try:
             at = datetime.fromisoformat(self.at)
-            return entry_hash(
+            computed = entry_hash(
                 at=at if at.tzinfo else at.replace(tzinfo=UTC),  # SQLite stores UTC without saying
                 data=json.loads(self.data),
                 seq=seq,
@@ -75,7 +75,8 @@ class StoredEntry:
                 previous_hash=self.previous_hash,
             )
         except (ValueError, TypeError, OverflowError, RecursionError, InputError):
-            return None
+            return False  # it cannot even be read
+        return bool(computed == self.hash)
 
 
 def entry_hash(*, at: datetime, **said: Any) -> str:
@@ -101,24 +102,22 @@ def entry_fault(entry: StoredEntry, last: Anchor, *, count: int) -> AuditFault |
         count: How many entries there are; looked through for the place of one out of order.
     """
     expected = last.seq + 1
-    if entry.computed_hash(entry.seq) != entry.hash:
-        home = next((n for n in range(1, count + 1) if entry.computed_hash(n) == entry.hash), None)
+    if not entry.holds_at(entry.seq):
+        home = next((seq for seq in range(1, count + 1) if entry.holds_at(seq)), None)
         if home is None:
-            return AuditFault(
-                entry.seq, FaultKind.CHANGED, f"entry {entry.seq} was changed after it was written"
-            )
-        return AuditFault(
-            expected, FaultKind.REORDERED, f"entry {home} stands where entry {entry.seq} belongs"
-        )
-    if entry.seq != expected:
+            return AuditFault(entry.seq, FaultKind.CHANGED, f"entry {entry.seq} was changed")
+        detail = f"entry {home} stands where entry {expected} belongs"
+        return AuditFault(expected, FaultKind.REORDERED, detail)
+    if entry.seq < expected:
+        detail = f"an entry numbered {entry.seq} stands before the first"
+        return AuditFault(entry.seq, FaultKind.REORDERED, detail)
+    if entry.seq > expected:
         return AuditFault(expected, FaultKind.MISSING, _missing(expected, entry.seq - 1))
     if entry.previous_hash != last.hash:
-        return AuditFault(
-            max(last.seq, 1),
-            FaultKind.CHANGED,
-            f"entry {max(last.seq, 1)} was changed and its hash made to fit: "
-            f"entry {entry.seq} still holds the hash of what stood before it",
-        )
+        # The entry itself is whole, so it tells the truth about the hash before it.
+        forged = max(last.seq, 1)
+        detail = f"entry {forged} was changed and its hash made to fit"
+        return AuditFault(forged, FaultKind.CHANGED, detail)
     return None
 
 
@@ -129,17 +128,11 @@ def head_fault(head: Anchor | None, last: Anchor) -> AuditFault | None:
     if head is None:
         return AuditFault(last.seq, FaultKind.HEAD_ALTERED, "the head of the trail is gone")
     if head.seq > last.seq:
-        return AuditFault(
-            last.seq + 1, FaultKind.CUT_OFF, f"{_missing(last.seq + 1, head.seq)} at the end"
-        )
-    return AuditFault(
-        head.seq,
-        FaultKind.HEAD_ALTERED,
-        f"the head of the trail was altered: it names entry {head.seq}, "
-        f"while the trail ends with entry {last.seq}"
-        if head.seq < last.seq
-        else f"the head of the trail was altered: it holds another hash than entry {last.seq}",
-    )
+        detail = f"{_missing(last.seq + 1, head.seq)} at the end"
+        return AuditFault(last.seq + 1, FaultKind.CUT_OFF, detail)
+    says = f"ends with entry {head.seq}" if head.seq < last.seq else "ends with another hash"
+    detail = f"the head was altered: it says that the trail, of {last.seq} entries, {says}"
+    return AuditFault(head.seq, FaultKind.HEAD_ALTERED, detail)
 
 
 def anchor_fault(anchor: Anchor | None, entry: Anchor) -> AuditFault | None:
