@@ -61,12 +61,19 @@ def _describe(entry: dict[str, Any], pull: list[dict[str, Any]]) -> dict[str, An
         "schedules": [_schedule(schedule) for schedule in entry.get("schedules") or []],
         "concurrency_limit": limit.get("limit"),
         "concurrency_options": {"collision_strategy": strategy} if strategy else None,
-        "parameter_openapi_schema": parameter_schema(flow).model_dump(mode="json"),
+        "parameter_openapi_schema": _form(flow),
         "enforce_parameter_schema": True,
         "entrypoint": entry["entrypoint"],
         "pull_steps": pull,
         "work_pool_name": entry["work_pool"]["name"],
     }
+
+
+def _form(flow: Flow[..., Any]) -> dict[str, Any]:
+    schema = parameter_schema(flow).model_dump(mode="json")
+    for name, field in schema["properties"].items():
+        field["title"] = name.replace("_", " ").capitalize()  # Prefect shows the bare name
+    return schema
 
 
 def _filled_in(entry: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from acctflows.db.models.agency import Contact
@@ -94,6 +94,16 @@ def find_link(session: Session, token: str, *, now: datetime) -> AccessLink:
     if link is None or not _opens(link, now):
         raise _no_such_link()
     return link
+
+
+def open_until(session: Session, version: DocumentVersion, *, now: datetime) -> datetime | None:
+    """Until when the client can still answer; None when no link works (any more)."""
+    query = select(func.max(AccessLink.expires_at)).where(
+        AccessLink.version_id == version.id,
+        AccessLink.revoked_at.is_(None),
+        AccessLink.expires_at > now,
+    )
+    return session.scalar(query)
 
 
 def record_decision(

@@ -57,6 +57,12 @@ def end_waiting(
         session.flush()
 
 
+def version_of_run(session: Session, flow_run_id: str) -> int | None:
+    """The version a run waits or waited for last; None when it never waited."""
+    query = select(WaitingRun.version_id).where(WaitingRun.flow_run_id == flow_run_id)
+    return session.scalars(query.order_by(WaitingRun.since.desc())).first()
+
+
 def _of_run(flow_run_id: str, waiting_for: WaitingFor) -> Select[tuple[WaitingRun]]:
     query = select(WaitingRun).where(
         WaitingRun.flow_run_id == flow_run_id, WaitingRun.waiting_for == waiting_for

@@ -1,0 +1,191 @@
+"""The steps that make a contract's document: Word, PDF, checks, files."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from flows.steps import step
+from prefect.concurrency.sync import concurrency
+from prefect.logging import get_run_logger
+from sqlalchemy.orm import Session, joinedload
+
+from acctflows.app import App, load_app
+from acctflows.clockwork.limits import PDF_CONVERSION
+from acctflows.contracts.presenting import must_appear, word_context
+from acctflows.contracts.snapshot import ContractSnapshot
+from acctflows.db.models.documents import DocumentVersion
+from acctflows.documents import register
+from acctflows.documents.convert import choose_converter
+from acctflows.documents.fonts import install_fonts
+from acctflows.documents.pdfcheck import check_pdf
+from acctflows.documents.staging import fetch, let_go, put_aside
+from acctflows.documents.store import document_path, read_checked, write_once
+from acctflows.documents.word import render_word
+from acctflows.errors import ConflictError, InputError
+
+ACTOR = "draft-contract"
+"""Who did it, in the audit trail."""
+
+
+class Word(NamedTuple):
+    """Hashes of the Word file put aside and of the template it was made from."""
+
+    docx: str
+    template: str
+
+
+class Pdf(NamedTuple):
+    """Hash of the PDF put aside, the engine that made it, and why there is none."""
+
+    sha256: str
+    engine: str
+    note: str
+
+
+def make_document(version_id: int) -> None:
+    """Make and file the documents of a version, unless that has been done."""
+    with load_app().database.reading() as session:
+        made = bool(load_version(session, version_id).docx_sha256)
+    if made:
+        file_document(version_id)
+        return
+    word = write_word(version_id)
+    pdf = make_pdf(version_id, word)
+    pages = check_document(version_id, pdf)
+    file_document(version_id, word, pdf, pages)
+
+
+@step("Write the contract in Word")
+def write_word(version_id: int) -> Word:
+    """Fill the agency's template with the frozen facts."""
+    app = load_app()
+    with app.database.reading() as session:
+        version = load_version(session, version_id)
+        title = f"{version.document.number} · {version.document.title}"
+    snapshot = ContractSnapshot.model_validate(version.snapshot)
+    rendered = render_word(
+        app.templates / "documents" / version.template_name,
+        word_context(snapshot, version=version.version),
+        created=version.created_at,
+        title=title,
+        author=app.agency.legal_name,
+    )
+    return Word(put_aside(_staging(app), rendered.content), rendered.template_sha256)
+
+
+@step("Make the PDF")
+def make_pdf(version_id: int, word: Word) -> Pdf:
+    """Print the Word file with the best engine there is; without one, the contract stays Word."""
+    app = load_app()
+    settings = app.settings
+    converter = choose_converter(
+        engine=settings.pdf_engine,
+        home=app.home,
+        soffice=settings.soffice,
+        fonts=install_fonts(app.home),
+    )
+    if converter is None:
+        note = "No engine for PDF is installed: the contract goes out as a Word file."
+        get_run_logger().warning("version %s: %s", version_id, note)
+        return Pdf("", "", note)
+    try:
+        with concurrency(PDF_CONVERSION.name, strict=True):
+            content = converter.convert(fetch(_staging(app), word.docx))
+    finally:
+        converter.close()
+    return Pdf(put_aside(_staging(app), content), converter.name, "")
+
+
+@step("Check the PDF")
+def check_document(version_id: int, pdf: Pdf) -> int | None:
+    """Look into the PDF: pages, typefaces, and whether number, names and totals can be read.
+
+    Raises:
+        InputError: It must not go out; names everything that is wrong.
+    """
+    if not pdf.sha256:
+        return None
+    app = load_app()
+    with app.database.reading() as session:
+        version = load_version(session, version_id)
+        number = version.document.number
+    snapshot = ContractSnapshot.model_validate(version.snapshot)
+    content = fetch(_staging(app), pdf.sha256)
+    report = check_pdf(content, must_appear=must_appear(snapshot))
+    if report.problems:
+        raise InputError(
+            " ".join(report.problems),
+            where=f"PDF of {number}",
+            todo=f"correct the template {version.template_name}, then press Retry",
+        )
+    return report.pages
+
+
+@step("File the document", again=True)
+def file_document(
+    version_id: int, word: Word | None = None, pdf: Pdf | None = None, pages: int | None = None
+) -> None:
+    """Register the files, then write them where the register says they are.
+
+    Killed in between, the next run writes what is registered: the bytes are still put aside.
+    """
+    app = load_app()
+    if word and pdf:
+        _register(app, version_id, word, pdf, pages)
+    with app.database.reading() as session:
+        version = load_version(session, version_id)
+    files = ((version.docx_path, version.docx_sha256), (version.pdf_path, version.pdf_sha256))
+    for path, digest in files:
+        if path and not (app.docs_out / path).exists():
+            write_once(app.docs_out, path, fetch(_staging(app), digest))
+    ours = (word.docx if word else "", pdf.sha256 if pdf else "")
+    let_go(_staging(app), version.docx_sha256, version.pdf_sha256, *ours)
+
+
+def load_version(session: Session, version_id: int) -> DocumentVersion:
+    """The version with its document and project, usable after the session."""
+    return session.get_one(
+        DocumentVersion, version_id, options=[joinedload(DocumentVersion.document)]
+    )
+
+
+def read_shown(app: App, version: DocumentVersion) -> bytes | None:
+    """The filed PDF, checked against the register; None where the contract stayed Word."""
+    if not version.pdf_path:
+        return None
+    return read_checked(app.docs_out, version.pdf_path, version.pdf_sha256)
+
+
+def _register(app: App, version_id: int, word: Word, pdf: Pdf, pages: int | None) -> None:
+    now = app.clock.now()
+    try:
+        with app.database.transaction() as session:
+            version = load_version(session, version_id)
+            register.record_files(
+                session,
+                version,
+                template_sha256=word.template,
+                docx_path=_path(app, version, "docx"),
+                docx_sha256=word.docx,
+                pdf_path=_path(app, version, "pdf") if pdf.sha256 else "",
+                pdf_sha256=pdf.sha256,
+                pdf_engine=pdf.engine,
+                pdf_note=pdf.note,
+                pages=pages,
+                actor=ACTOR,
+                now=now,
+            )
+    except ConflictError:
+        with app.database.reading() as session:
+            if not load_version(session, version_id).docx_sha256:
+                raise
+        # Another run of the same contract was faster: its files are the document.
+
+
+def _path(app: App, version: DocumentVersion, suffix: str) -> str:
+    document = version.document
+    year = app.clock.local(document.created_at).year
+    return document_path(document.client.number, year, document.number, version.version, suffix)
+
+
+def _staging(app: App) -> Path:
+    return app.home / "unfinished"

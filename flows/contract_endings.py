@@ -1,0 +1,120 @@
+"""How a contract's run ends: the follow-up of each outcome and the words about it."""
+
+from typing import Any
+
+from flows.contract_document import load_version, read_shown
+from flows.contract_forms import contract_summary
+from flows.steps import step
+from prefect.artifacts import create_markdown_artifact
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from acctflows.app import App, load_app
+from acctflows.contracts import closing
+from acctflows.db.models.documents import DocumentVersion, VersionState
+from acctflows.documents import work_items
+from acctflows.errors import ConflictError
+
+NAMES = {
+    VersionState.REJECTED: "Rejected",
+    VersionState.REWORK: "Rework asked",
+    VersionState.SUPERSEDED: "Superseded",
+    VersionState.ACCEPTED: "Accepted",
+    VersionState.DECLINED: "Declined",
+    VersionState.SENT: "No answer",
+}
+"""What the Prefect UI calls the end of a run, by the state the version ended in."""
+
+
+@step("Hand back for rework")
+def hand_back(version_id: int) -> None:
+    """Give the project's manager the approver's comment as a task."""
+    app = load_app()
+    now = app.clock.now()
+    with app.database.transaction() as session:
+        version = load_version(session, version_id)
+        project = version.document.project
+        work_items.open_item(
+            session,
+            key=f"rework/{version.document.number}/v{version.version}",
+            kind="contract_rework",
+            detail=version.approval.comment if version.approval else "",
+            version=version,
+            owner_id=project.manager_id if project else None,
+            due_on=app.clock.today(),
+            now=now,
+        )
+
+
+@step("Close the matter")
+def close_answer(version_id: int) -> None:
+    """Follow up the client's decision: copies by mail, the project's stage, or a task."""
+    app = load_app()
+    with app.database.reading() as session:
+        pdf = read_shown(app, load_version(session, version_id))
+    with app.database.transaction() as session:
+        decision = load_version(session, version_id).decision
+        if decision is None:  # superseded while it waited
+            return
+        closing.close_decision(
+            session,
+            decision,
+            agency=app.agency,
+            templates=app.templates,
+            portal_url=app.portal_url,
+            pdf=pdf,
+            now=app.clock.now(),
+        )
+
+
+@step("Note that nobody answered")
+def note_silence(version_id: int) -> None:
+    """Give the project's manager a task, because the client's link has expired."""
+    app = load_app()
+    with app.database.transaction() as session:
+        version = load_version(session, version_id)
+        project = version.document.project
+        work_items.open_item(
+            session,
+            key=f"no-answer/{version.document.number}/v{version.version}",
+            kind="contract_no_answer",
+            detail="",
+            version=version,
+            owner_id=project.manager_id if project else None,
+            due_on=app.clock.today(),
+            now=app.clock.now(),
+        )
+
+
+def finish(version_id: int) -> State[Any]:
+    """The run's last state, named after the outcome, with a report beside it."""
+    app = load_app()
+    with app.database.reading() as session:
+        version = load_version(session, version_id)
+        name, sentence = NAMES[version.state], _sentence(app, version)
+        report = _report(app, version, sentence)
+        number = version.document.number
+    create_markdown_artifact(report, key=f"outcome-{number.lower()}", description=sentence)
+    return Completed(name=name, message=sentence)
+
+
+def _sentence(app: App, version: DocumentVersion) -> str:
+    number, approval, decision = version.document.number, version.approval, version.decision
+    if decision is not None:
+        reason = f": {decision.reason}" if decision.reason else ""
+        moment = app.clock.local(decision.decided_at)
+        return f"{number} {version.state} by {decision.name} on {moment:%d.%m.%Y, %H:%M}{reason}"
+    if version.state is VersionState.SUPERSEDED:
+        return f"{number}: a newer version took the place of version {version.version}."
+    if version.state is VersionState.SENT:
+        return f"{number}: the link expired without an answer. Draft again to ask anew."
+    if approval is None or approval.decision is None:
+        raise ConflictError(f"{number} is in state “{version.state}”: nothing was decided")
+    comment = f": {approval.comment}" if approval.comment else ""
+    words = {VersionState.REJECTED: "rejected", VersionState.REWORK: "sent back for rework"}
+    return f"{number} {words[version.state]} by {approval.decided_by}{comment}"
+
+
+def _report(app: App, version: DocumentVersion, sentence: str) -> str:
+    link = f"{app.portal_url}/desk/documents/{version.document_id}"
+    return f"## {sentence}\n\n{contract_summary(version)}\n\n[The document and its trail]({link})"

@@ -1,0 +1,59 @@
+"""What the manager reads and fills in when a contract waits for approval."""
+
+from typing import Literal
+
+from prefect.input import RunInput
+from pydantic import Field
+
+from acctflows.app import App
+from acctflows.contracts.presenting import summary_markdown
+from acctflows.contracts.snapshot import ContractSnapshot
+from acctflows.db.models.documents import DocumentVersion
+
+
+class ApprovalForm(RunInput):
+    """The manager's decision about what was shown."""
+
+    decision: Literal["approve", "reject", "rework"] = Field(
+        title="Decision",
+        description="approve: the contract is mailed to the client. rework: it comes back to the "
+        "project's manager with your comment. reject: nothing is sent and the matter ends.",
+    )
+    approver: str = Field(
+        default="",
+        title="Your name",
+        description="Stands in the audit trail.",
+        max_length=200,
+    )
+    comment: str = Field(
+        default="",
+        title="Comment",
+        description="What must change, or why not. Needed for rework and reject.",
+        max_length=5000,
+    )
+    document_hash: str = Field(
+        default="",
+        title="Fingerprint of the document",
+        description="Leave as it is: it binds your decision to exactly the file you have seen.",
+    )
+
+
+def approval_text(app: App, version: DocumentVersion, *, problem: str) -> str:
+    """What must be decided, in Markdown: summary, links, and why it is asked again."""
+    document = version.document
+    snapshot = ContractSnapshot.model_validate(version.snapshot)
+    again = f"**Please decide again:** {problem}\n\n" if problem else ""
+    return (
+        f"{again}**May contract {document.number} (version {version.version}) be sent to "
+        f"{snapshot.signer.name}?**\n\n{contract_summary(version)}\n\n"
+        f"[Read it on the desk]({app.portal_url}/desk/approvals/{version.id}), then decide here "
+        "or there."
+    )
+
+
+def contract_summary(version: DocumentVersion) -> str:
+    """The figures of the contract and of its file, in Markdown."""
+    snapshot = ContractSnapshot.model_validate(version.snapshot)
+    file = f"{version.pages} pages (PDF by {version.pdf_engine})" if version.pdf_path else "Word"
+    fingerprint = f"| File | {file}, SHA-256 `{version.shown_sha256[:16]}…` |"
+    return f"{summary_markdown(snapshot, snapshot.language)}\n{fingerprint}"

@@ -1,0 +1,228 @@
+"""A contract from the form to the client's answer: drafted, approved, mailed, decided, closed.
+
+A suspended run has no process; when it goes on it starts again from the top. So every step finds
+what exists already, and wherever a person may have decided meanwhile our database is asked
+(docs/adr/0005-suspend-and-resume.md).
+"""
+
+from datetime import date
+from itertools import count
+from typing import Annotated, Any
+
+from flows.contract_document import ACTOR, load_version, make_document, read_shown
+from flows.contract_endings import close_answer, finish, hand_back, note_silence
+from flows.contract_forms import ApprovalForm, approval_text
+from flows.steps import hand_over_mails, step
+from prefect import flow
+from prefect.artifacts import create_link_artifact, create_markdown_artifact
+from prefect.client.schemas.objects import State
+from prefect.flow_runs import suspend_flow_run
+from prefect.runtime import flow_run
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from acctflows.agency import find
+from acctflows.app import load_app
+from acctflows.contracts import drafting, sending
+from acctflows.contracts.terms import ContractTerms
+from acctflows.db.models.desk import WaitingFor
+from acctflows.db.models.documents import ApprovalDecision, VersionState
+from acctflows.documents import acceptance, approval, waiting
+from acctflows.errors import AcctflowsError, ConflictError
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+USUAL = ContractTerms()
+
+UNDECIDED = (VersionState.DRAFT, VersionState.IN_APPROVAL)
+NOT_SENT = (VersionState.REJECTED, VersionState.REWORK, VersionState.SUPERSEDED)
+DAYS_AFTER_EXPIRY = 7
+"""The sweep ends a wait when the link expires; Prefect's own timeout is only the last resort."""
+
+
+def run_name() -> str:
+    """What the run is called: the matter, as far as it is known yet."""
+    project = str(flow_run.parameters.get("project", ""))
+    try:
+        with load_app().database.reading() as session:
+            row = find.project(session, project)
+            return f"contract {row.client.legal_name} · {row.title}"
+    except AcctflowsError:
+        return f"contract {project}"  # the run itself says what is wrong
+
+
+@flow(name="draft-contract", flow_run_name=run_name, persist_result=True)
+def draft_contract(
+    project: Text, terms: ContractTerms = USUAL, reference: Text = "main", as_of: date | None = None
+) -> State[Any]:
+    """Draft a contract, have it approved, mail it to the client and wait for the answer.
+
+    Args:
+        project: Number of the project, such as P-2026-004, or its title if only one has it.
+        terms: Every field has a usual value; change only what was agreed otherwise.
+        reference: Tells several contracts of one project apart; “main” for the first.
+        as_of: The day the contract is drafted; without one, today.
+    """
+    version_id = collect_facts(project, terms, reference, as_of)
+    make_document(version_id)
+    state = get_approval(version_id)
+    if state is VersionState.REWORK:
+        hand_back(version_id)
+    if state in NOT_SENT:
+        return finish(version_id)
+    send_to_client(version_id)
+    hand_over_mails()
+    if get_answer(version_id) is VersionState.SENT:
+        note_silence(version_id)
+    else:
+        close_answer(version_id)
+        hand_over_mails()
+    return finish(version_id)
+
+
+@step("Collect the facts")
+def collect_facts(project: str, terms: ContractTerms, reference: str, as_of: date | None) -> int:
+    """The version of the contract this run is about, drafted and numbered unless it was before."""
+    app = load_app()
+    with app.database.transaction() as session:
+        known = waiting.version_of_run(session, str(flow_run.id))
+        if known is not None:  # the records may have changed since: this run keeps its version
+            return known
+        version = drafting.draft_contract(
+            session,
+            agency=app.agency,
+            project=find.project(session, project),
+            terms=terms,
+            reference=reference,
+            actor=ACTOR,
+            now=app.clock.now(),
+            today=as_of or app.clock.today(),
+        )
+        return version.id
+
+
+def get_approval(version_id: int) -> VersionState:
+    """Suspend until someone has decided, in the form or on the desk; returns the state since."""
+    problem = ""
+    for attempt in count(1):
+        if (state := _state(version_id)) not in UNDECIDED:
+            break
+        ask_for_approval(version_id, attempt, problem)
+        answer = suspend_flow_run(
+            wait_for_input=_approval_form(version_id, problem), key=f"approval-{attempt}"
+        )
+        problem = _settle(version_id, answer)
+    _end_waiting(WaitingFor.APPROVAL)
+    return state
+
+
+@step("Ask for approval")
+def ask_for_approval(version_id: int, _attempt: int, problem: str) -> None:
+    """Put the version before the manager, with what must be decided and where to read it."""
+    app = load_app()
+    with app.database.transaction() as session:
+        version = load_version(session, version_id)
+        approval.ask_approval(session, version, actor=ACTOR, now=app.clock.now())
+        _note_waiting(session, version_id, WaitingFor.APPROVAL)
+        number, text = version.document.number, approval_text(app, version, problem=problem)
+        link = f"{app.portal_url}/desk/documents/{version.document_id}"
+    create_markdown_artifact(text, key=f"approval-{number.lower()}", description="To be decided")
+    create_link_artifact(link, link_text=f"{number} on the desk", key=f"desk-{number.lower()}")
+
+
+def _approval_form(version_id: int, problem: str) -> type[ApprovalForm]:
+    app = load_app()
+    with app.database.reading() as session:
+        version = load_version(session, version_id)
+        return ApprovalForm.with_initial_data(
+            description=approval_text(app, version, problem=problem),
+            document_hash=version.shown_sha256,
+        )
+
+
+def _settle(version_id: int, answer: ApprovalForm) -> str:
+    """Record the decision of the form; why it must be asked for again, or nothing."""
+    decision = ApprovalDecision(answer.decision)
+    if decision is not ApprovalDecision.APPROVE and not answer.comment.strip():
+        return f"“{answer.decision}” needs a comment that says why or what must change."
+    app = load_app()
+    try:
+        with app.database.transaction() as session:
+            approval.decide_approval(
+                session,
+                load_version(session, version_id),
+                decision=decision,
+                sha256=answer.document_hash,
+                by=answer.approver.strip() or "Prefect",
+                comment=answer.comment.strip(),
+                now=app.clock.now(),
+            )
+    except ConflictError as error:  # decided on the desk meanwhile, or another file was shown
+        return str(error)
+    return ""
+
+
+@step("Send to the client")
+def send_to_client(version_id: int) -> None:
+    """Queue the invitation with the client's own link; the mail goes out in the next step."""
+    app = load_app()
+    with app.database.reading() as session:
+        pdf = read_shown(app, load_version(session, version_id))
+    with app.database.transaction() as session:
+        sending.queue_invitation(
+            session,
+            load_version(session, version_id),
+            agency=app.agency,
+            templates=app.templates,
+            portal_url=app.portal_url,
+            now=app.clock.now(),
+            attach_pdf=pdf,
+        )
+
+
+def get_answer(version_id: int) -> VersionState:
+    """Suspend until the client has answered; ``SENT`` when the link expired without an answer."""
+    for attempt in count(1):
+        state = _state(version_id)
+        open_seconds = _open_seconds(version_id)
+        if state is not VersionState.SENT or not open_seconds:
+            break
+        wait_for_client(version_id, attempt)
+        suspend_flow_run(timeout=open_seconds + DAYS_AFTER_EXPIRY * 86_400, key=f"client-{attempt}")
+    _end_waiting(WaitingFor.CLIENT)
+    return state
+
+
+@step("Wait for the client")
+def wait_for_client(version_id: int, _attempt: int) -> None:
+    """Note that this run goes on when the client has answered."""
+    with load_app().database.transaction() as session:
+        _note_waiting(session, version_id, WaitingFor.CLIENT)
+
+
+def _state(version_id: int) -> VersionState:
+    with load_app().database.reading() as session:
+        return load_version(session, version_id).state
+
+
+def _open_seconds(version_id: int) -> int:
+    app = load_app()
+    now = app.clock.now()
+    with app.database.reading() as session:
+        until = acceptance.open_until(session, load_version(session, version_id), now=now)
+    return int((until - now).total_seconds()) if until else 0
+
+
+def _note_waiting(session: Session, version_id: int, waiting_for: WaitingFor) -> None:
+    waiting.note_waiting(
+        session,
+        flow_run_id=str(flow_run.id),
+        waiting_for=waiting_for,
+        version_id=version_id,
+        now=load_app().clock.now(),
+    )
+
+
+def _end_waiting(waiting_for: WaitingFor) -> None:
+    app = load_app()
+    with app.database.transaction() as session:
+        waiting.end_waiting(session, str(flow_run.id), waiting_for=waiting_for, now=app.clock.now())

@@ -1,0 +1,87 @@
+"""What all flows share: tasks that retry only where it helps, and the delivery of mail."""
+
+import os
+import socket
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from prefect import Task, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.logging import get_run_logger
+from prefect.utilities.annotations import NotSet
+
+from acctflows.app import App, load_app
+from acctflows.errors import AcctflowsError
+from acctflows.mail.deliver import DeliveryReport, deliver_due
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+MAILS_PER_SWEEP = 500
+
+
+def retry_helps(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Whether the same call may succeed later: the error says so itself."""
+    try:
+        state.result()
+    except AcctflowsError as error:
+        return not error.permanent
+    except Exception:
+        return False
+    return False
+
+
+def step(name: str, *, again: bool = False) -> Callable[[Callable[P, R]], Task[P, R]]:
+    """A task of a flow, named like a step of the work.
+
+    Its result is kept, so that a resumed run does not repeat it; with ``again`` it runs each time.
+    """
+    return task(
+        name=name,
+        task_run_name=name,
+        retries=3,
+        retry_delay_seconds=[2, 15, 60],
+        retry_jitter_factor=0.3,
+        retry_condition_fn=retry_helps,
+        cache_policy=NO_CACHE if again else NotSet,
+        persist_result=False if again else None,  # None: as the flow says
+    )
+
+
+@step("Hand over the mails", again=True)
+def hand_over_mails() -> str:
+    """Send what is due and say in a sentence what became of it; a broken mail stops no other."""
+    report = sweep_mails(load_app())
+    get_run_logger().info(report_mails(report))
+    return report_mails(report)
+
+
+def sweep_mails(app: App) -> DeliveryReport:
+    """One sweep of the outbox with the application's mail server."""
+    with app.mailer() as mailer:
+        return deliver_due(
+            app.database,
+            mailer,
+            clock_now=app.clock.now,
+            owner=f"{socket.gethostname()}/{os.getpid()}",
+            limit=MAILS_PER_SWEEP,
+            per_minute=app.settings.mail_per_minute,
+        )
+
+
+def report_mails(report: DeliveryReport) -> str:
+    """A sentence about a sweep, for the log and the end of a run."""
+    counts = {
+        "sent": report.sent,
+        "to be tried again": report.queued_again,
+        "failed": report.failed,
+        "in doubt: see the desk": report.doubtful,
+        "no longer wanted": report.cancelled,
+    }
+    words = [f"{len(mails)} {what}" for what, mails in counts.items() if mails]
+    if report.held_back:
+        words.append("the rest waits for the limit per minute")
+    if report.stopped is not None:
+        words.append(f"stopped: {report.stopped}")
+    return ", ".join(words) or "nothing was due"
