@@ -47,37 +47,36 @@ class Handover:
     words: str
 
 
-class _WholeReply:
-    """smtplib's timeout counts from byte to byte: a server that drips would hold us for ever.
+class _Session(smtplib.SMTP):
+    """A conversation in which a whole answer has to arrive within the timeout.
 
-    Here a whole answer has to arrive within the timeout.
+    smtplib's timeout counts from byte to byte: a server that drips would hold us for ever.
     """
 
-    sock: socket.socket | None
-    timeout: float
-
     def getreply(self) -> tuple[int, bytes]:
-        cut = threading.Timer(self.timeout, self._cut)
-        cut.daemon = True
-        cut.start()
+        late = threading.Event()
+        timer = threading.Timer(self.timeout, self._cut, (late,))
+        timer.daemon = True
+        timer.start()
         try:
-            return super().getreply()  # type: ignore[misc,no-any-return]  # smtplib's, see below
+            reply = super().getreply()
         finally:
-            cut.cancel()
+            timer.cancel()
+        if late.is_set():  # smtplib takes the torn-off beginning of a line for an answer
+            self.close()
+            raise TimeoutError("the answer took too long")
+        return reply
 
-    def _cut(self) -> None:
+    def _cut(self, late: threading.Event) -> None:
+        late.set()
         if self.sock is not None:
             with suppress(OSError):  # closed by now
                 # Not SSLSocket's shutdown, which would take the TLS state from under the reader.
                 socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 
 
-class _Plain(_WholeReply, smtplib.SMTP):
-    pass
-
-
-class _Secure(_WholeReply, smtplib.SMTP_SSL):
-    pass
+class _SecureSession(_Session, smtplib.SMTP_SSL):
+    """The same inside TLS from the first byte."""
 
 
 class Mailer(yagmail.SMTP):  # type: ignore[misc]  # yagmail has no types
@@ -139,7 +138,7 @@ class Mailer(yagmail.SMTP):  # type: ignore[misc]  # yagmail has no types
     @property
     def connection(self) -> type[smtplib.SMTP]:
         """The kind of session yagmail opens."""
-        return _Secure if self.ssl else _Plain
+        return _SecureSession if self.ssl else _Session
 
     @property
     def longest_attempt(self) -> float:

@@ -1,0 +1,237 @@
+"""One attempt at a real conversation, with every way it can go wrong."""
+
+import time
+
+import pytest
+
+from acctflows.errors import AcctflowsError, ConfigurationError, TemporaryError
+from acctflows.mail.smtp import Mailer, Outcome
+from tests.mail.conftest import SENDER, Certificates, plain_mailer
+from tests.smtp_server import DRIP, DROP, HOLD, SmtpServer, Step
+
+TO = "kaethe@moewe.example"
+RAW = b"Subject: Vertrag\r\n\r\nGuten Tag\r\n.\r\n..\r\nEnde\r\n"
+
+
+def test_mail_arrives_byte_by_byte(server: SmtpServer, mailer: Mailer) -> None:
+    handover = mailer.deliver(TO, RAW)
+
+    assert handover.outcome is Outcome.SENT
+    assert handover.words == "250 taken as 1"
+    [accepted] = server.accepted
+    assert (accepted.sender, accepted.recipient) == (SENDER.address, TO)
+    assert accepted.content == RAW
+
+
+def test_many_mails_go_over_one_connection(server: SmtpServer, mailer: Mailer) -> None:
+    for _ in range(20):
+        assert mailer.deliver(TO, RAW).outcome is Outcome.SENT
+
+    assert server.connections == 1
+    assert len(server.accepted) == 20
+
+
+@pytest.mark.parametrize(
+    ("step", "fault", "outcome"),
+    [
+        ("MAIL", "451 try later", Outcome.TEMPORARY),
+        ("MAIL", "552 too large", Outcome.PERMANENT),
+        ("MAIL", DROP, Outcome.TEMPORARY),
+        ("MAIL", HOLD, Outcome.TEMPORARY),
+        ("RCPT", "450 greylisted", Outcome.TEMPORARY),
+        ("RCPT", "550 no such user", Outcome.PERMANENT),
+        ("RCPT", "421 closing", Outcome.TEMPORARY),
+        ("RCPT", DROP, Outcome.TEMPORARY),
+        ("RCPT", HOLD, Outcome.TEMPORARY),
+        ("RCPT", DRIP, Outcome.TEMPORARY),
+        ("DATA", "452 disk full", Outcome.TEMPORARY),
+        ("DATA", "554 no", Outcome.PERMANENT),
+        ("DATA", DROP, Outcome.TEMPORARY),
+        ("dot", "451 try later", Outcome.TEMPORARY),
+        ("dot", "421 closing", Outcome.TEMPORARY),
+        ("dot", "554 looks like spam", Outcome.PERMANENT),
+        ("dot", DROP, Outcome.UNKNOWN),
+        ("answer", DROP, Outcome.UNKNOWN),
+        ("answer", HOLD, Outcome.UNKNOWN),
+        ("answer", DRIP, Outcome.UNKNOWN),
+        ("answer", "nonsense", Outcome.UNKNOWN),
+    ],
+)
+def test_fault_is_classed_and_the_next_mail_goes_out(
+    server: SmtpServer, mailer: Mailer, step: Step, fault: str, outcome: Outcome
+) -> None:
+    server.faults[step] = [fault]
+    begun = time.monotonic()
+
+    handover = mailer.deliver(TO, RAW)
+
+    assert handover.outcome is outcome
+    assert handover.words
+    assert time.monotonic() - begun < mailer.timeout + 2
+    taken = len(server.accepted)
+    assert mailer.deliver(TO, RAW).outcome is Outcome.SENT
+    assert len(server.accepted) == taken + 1
+
+
+def test_connection_lost_inside_a_large_message(server: SmtpServer, mailer: Mailer) -> None:
+    server.faults["message"] = [DROP]
+
+    handover = mailer.deliver(TO, RAW + b"x" * 70 + b"\r\n" + (b"y" * 70 + b"\r\n") * 200_000)
+
+    assert handover.outcome is Outcome.TEMPORARY
+    assert server.accepted == []
+
+
+def test_answer_lost_makes_no_second_copy(server: SmtpServer, mailer: Mailer) -> None:
+    server.faults["answer"] = [DROP]
+
+    assert mailer.deliver(TO, RAW).outcome is Outcome.UNKNOWN
+    assert len(server.accepted) == 1
+
+
+def test_server_that_hung_up_between_two_mails_costs_no_attempt(
+    server: SmtpServer, mailer: Mailer
+) -> None:
+    mailer.deliver(TO, RAW)
+    server.faults["NOOP"] = [DROP]
+
+    assert mailer.deliver(TO, RAW).outcome is Outcome.SENT
+    assert server.connections == 2
+
+
+def test_mail_larger_than_the_server_takes_is_not_even_offered() -> None:
+    with SmtpServer(size=1000) as server, plain_mailer(server) as mailer:
+        handover = mailer.deliver(TO, b"Subject: x\r\n\r\n" + b"x" * 1000)
+
+        assert handover.outcome is Outcome.PERMANENT
+        assert "1000" in handover.words
+        assert mailer.deliver(TO, RAW).outcome is Outcome.SENT
+
+
+def test_before_data_is_called_when_the_envelope_is_agreed(
+    server: SmtpServer, mailer: Mailer
+) -> None:
+    called: list[int] = []
+    server.faults["RCPT"] = ["550 no such user"]
+
+    mailer.deliver(TO, RAW, before_data=lambda: called.append(1))
+    assert called == []
+    mailer.deliver(TO, RAW, before_data=lambda: called.append(len(server.accepted)))
+    assert called == [0]
+
+
+def test_failing_note_leaves_no_open_envelope_behind(server: SmtpServer, mailer: Mailer) -> None:
+    def fail() -> None:
+        raise RuntimeError("the disk is full")
+
+    with pytest.raises(RuntimeError):
+        mailer.deliver(TO, RAW, before_data=fail)
+
+    assert server.accepted == []
+    mailer.deliver("other@moewe.example", RAW)
+    assert [mail.recipient for mail in server.accepted] == ["other@moewe.example"]
+
+
+@pytest.mark.parametrize(
+    ("step", "fault", "error"),
+    [
+        ("greeting", "421 too busy", TemporaryError),
+        ("greeting", "554 no service here", TemporaryError),
+        ("greeting", DROP, TemporaryError),
+        ("greeting", HOLD, TemporaryError),
+        ("greeting", DRIP, TemporaryError),
+        ("EHLO", DROP, TemporaryError),
+        ("AUTH", "535 wrong password", ConfigurationError),
+        ("AUTH", "454 try later", TemporaryError),
+        ("MAIL", "553 sender not yours", ConfigurationError),
+        ("MAIL", "530 sign in first", ConfigurationError),
+    ],
+)
+def test_what_would_fail_for_every_mail_is_an_error(
+    server: SmtpServer, step: Step, fault: str, error: type[AcctflowsError]
+) -> None:
+    server.faults[step] = [fault]
+    begun = time.monotonic()
+
+    with (
+        plain_mailer(server, login="apikey", password="wrong") as mailer,
+        pytest.raises(error) as raised,
+    ):
+        mailer.deliver(TO, RAW)
+
+    assert raised.value.todo
+    assert server.accepted == []
+    assert time.monotonic() - begun < mailer.timeout + 2
+
+
+def test_nobody_listens() -> None:
+    with SmtpServer() as server:
+        port = server.port
+    mailer = Mailer(SENDER.address, host="127.0.0.1", port=port, security="none", timeout=0.5)
+
+    with pytest.raises(TemporaryError, match=f"127.0.0.1:{port}"):
+        mailer.connect()
+
+
+def test_login_name_differs_from_the_sender(server: SmtpServer) -> None:
+    with plain_mailer(server, login="apikey", password="s3cret") as mailer:
+        mailer.deliver(TO, RAW)
+
+    assert server.logins == ["AUTH PLAIN AGFwaWtleQBzM2NyZXQ=\r\n"]
+    assert server.accepted[0].sender == SENDER.address
+
+
+def test_password_never_travels_unencrypted_to_another_machine() -> None:
+    with pytest.raises(ConfigurationError, match="unencrypted"):
+        Mailer("a@b.example", host="mail.example", port=25, security="none", login="a")
+
+
+@pytest.mark.parametrize("security", ["starttls", "ssl"])
+def test_certificate_of_a_known_authority(certificates: Certificates, security: str) -> None:
+    with SmtpServer(tls=security, context=certificates.server) as server:
+        with _tls_mailer(server, security, certificates.trusted) as mailer:
+            assert mailer.deliver(TO, RAW).outcome is Outcome.SENT
+        assert server.accepted[0].content == RAW
+
+
+@pytest.mark.parametrize("security", ["starttls", "ssl"])
+def test_certificate_nobody_vouches_for_is_refused(
+    certificates: Certificates, security: str
+) -> None:
+    with SmtpServer(tls=security, context=certificates.server) as server:
+        with (
+            _tls_mailer(server, security, None) as mailer,
+            pytest.raises(ConfigurationError, match="certificate"),
+        ):
+            mailer.deliver(TO, RAW)
+        assert server.logins == server.accepted == []
+
+
+def test_server_without_tls_gets_no_password(server: SmtpServer) -> None:
+    with (
+        _tls_mailer(server, "starttls", None) as mailer,
+        pytest.raises(ConfigurationError, match="STARTTLS"),
+    ):
+        mailer.deliver(TO, RAW)
+    assert server.logins == []
+
+
+@pytest.mark.parametrize("security", ["starttls", "ssl"])
+def test_dripping_answer_inside_tls(certificates: Certificates, security: str) -> None:
+    with SmtpServer(tls=security, context=certificates.server) as server:
+        server.faults["answer"] = [DRIP]
+        with _tls_mailer(server, security, certificates.trusted) as mailer:
+            assert mailer.deliver(TO, RAW).outcome is Outcome.UNKNOWN
+
+
+def _tls_mailer(server: SmtpServer, security: str, trusted: object) -> Mailer:
+    return Mailer(
+        SENDER.address,
+        host="127.0.0.1",
+        port=server.port,
+        security=security,
+        login="apikey",
+        password="s3cret",
+        timeout=1,
+        context=trusted,
+    )
