@@ -15,8 +15,8 @@ from xml.sax.saxutils import escape
 from acctflows.errors import ConfigurationError
 
 HOUSE_FACE = "Source Sans Pro"
-FALLBACK_FACES = ("DejaVu Sans", "Noto Emoji", "emoji")
-"""In this order, after the house face; the last is fontconfig's word for what the machine has."""
+FALLBACK_FACES = ("DejaVu Sans", "Noto Emoji")
+"""In this order, after the house face."""
 
 SHIPPED_FACES = frozenset(
     {
@@ -134,6 +134,7 @@ def _fontconfig(faces: Path, cache: Path, machine_folders: Sequence[str]) -> str
   <dir>{escape(str(faces))}</dir>
 {folders}  <cachedir>{escape(str(cache))}</cachedir>
 {same_widths}  <alias><family>monospace</family>{_accept(["DejaVu Sans Mono"])}</alias>
+  <alias><family>emoji</family>{_accept(["Noto Emoji"])}</alias>
   <match target="pattern">
     <edit name="family" mode="append_last" binding="weak">
       {"".join(f"<string>{face}</string>" for face in (HOUSE_FACE, *FALLBACK_FACES))}

@@ -1,0 +1,261 @@
+import zipfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docx import Document
+
+from acctflows.documents.word import RenderedWord, TemplateError, render_word
+from tests.documents.word_files import (
+    FOOTNOTES,
+    bare_word_file,
+    changed,
+    paragraphs_of,
+    save,
+    with_external_image,
+    word_file,
+)
+
+CREATED = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
+
+LITERAL = [
+    "Müller & Söhne <GmbH> \"quoted\" 'single' „deutsch“",
+    "x</w:t></w:r><w:r><w:t>INJECTED",
+    "{{ 7*7 }} {% if %} {# #} {_{ }_}",
+    "&amp; &lt; &#65; ]]> <!-- -->",
+    "<b>fett</b> <unbekannt",
+    "🚀 👩\u200d💻 ❤\ufe0f",
+    "שלום עולם مرحبا بالعالم",
+    "Договор № 5 с ООО «Ёлка»",
+    "1.234,50\u00a0€ \u2011 \u00ad",
+    "ä" * 10_000,
+    "zwei\nZeilen\tTab",
+]
+
+
+def render(template: Path, **context: Any) -> RenderedWord:
+    return render_word(template, context, created=CREATED, title="T", author="A")
+
+
+@pytest.mark.parametrize("text", LITERAL, ids=lambda text: text[:20])
+def test_a_clients_words_arrive_literally_in_body_table_header_and_footer(
+    tmp_path: Path, text: str
+) -> None:
+    rows = [("{%tr for line in lines %}",), ("{{ line.title }}",), ("{%tr endfor %}",)]
+    template = save(
+        tmp_path, word_file("A {{ x }} Z", header="H {{ x }}", footer="F {{ x }}", rows=rows)
+    )
+    rendered = render(template, x=text, lines=[{"title": text}, {"title": "zwei"}])
+    assert paragraphs_of(rendered.content) == [f"A {text} Z", text, "zwei"]
+    section = Document(BytesIO(rendered.content)).sections[0]
+    assert section.header.paragraphs[0].text == f"H {text}"
+    assert section.footer.paragraphs[0].text == f"F {text}"
+
+
+def test_control_characters_and_lone_surrogates_are_left_out(tmp_path: Path) -> None:
+    template = save(tmp_path, word_file("{{ x }}"))
+    rendered = render(template, x="a\x00b\x0bc\ud800d\ufffee\r\nf")
+    assert paragraphs_of(rendered.content) == ["ab\ncde\nf"]
+
+
+def test_identical_input_gives_identical_bytes_and_says_which_template_it_was(
+    tmp_path: Path,
+) -> None:
+    content = word_file("{{ x }}", header="{{ x }}")
+    first = render(save(tmp_path, content), x="1")
+    again = render(save(tmp_path, content, "other-name.docx"), x="1")
+    assert first == again
+    assert first.sha256 == sha256(first.content).hexdigest()
+    assert first.template_sha256 == sha256(content).hexdigest()
+    assert render(save(tmp_path, content), x="2").sha256 != first.sha256
+    with zipfile.ZipFile(BytesIO(first.content)) as archive:
+        assert {member.date_time for member in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_properties_are_those_of_the_document_and_escaped_once(tmp_path: Path) -> None:
+    template = save(tmp_path, word_file("x"))
+    moment = datetime(2026, 11, 23, 12, 0, tzinfo=timezone(timedelta(hours=1)))
+    rendered = render_word(
+        template, {}, created=moment, title="A & B <C> {{ d }}", author="Möwe & Co" + "x" * 300
+    )
+    properties = Document(BytesIO(rendered.content)).core_properties
+    assert properties.title == "A & B <C> {{ d }}"
+    assert properties.author == ("Möwe & Co" + "x" * 300)[:255]
+    expected = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
+    assert properties.created == properties.modified == expected
+
+
+def test_a_value_named_like_a_method_is_the_value(tmp_path: Path) -> None:
+    template = save(tmp_path, word_file("{{ fees.items }} {{ fees.values }}"))
+    rendered = render(template, fees={"items": "drei", "values": "vier"})
+    assert paragraphs_of(rendered.content) == ["drei vier"]
+
+
+@pytest.mark.parametrize(
+    ("place", "part"), [("body", "body"), ("header", "header"), ("footer", "footer")]
+)
+def test_a_missing_value_is_named_with_file_part_and_paragraph(
+    tmp_path: Path, place: str, part: str
+) -> None:
+    line = "Vertrag mit {{ client.nmae }} über"
+    content = word_file(line) if place == "body" else word_file("x", **{place: line})
+    with pytest.raises(TemplateError) as caught:
+        render(save(tmp_path, content), client={"name": "Möwe"})
+    assert (caught.value.file, caught.value.part) == ("brief.docx", part)
+    assert caught.value.paragraph == line
+    assert "“nmae”" in caught.value.what
+    assert "“name” meant" in caught.value.what
+    assert caught.value.permanent
+
+
+def test_a_missing_value_in_a_footnote_is_named(tmp_path: Path) -> None:
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+    target = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
+    content = changed(
+        word_file("x"),
+        {
+            "word/footnotes.xml": lambda _: FOOTNOTES.format(text="{{ gone }}").encode(),
+            "[Content_Types].xml": lambda old: old.replace(
+                b"</Types>",
+                f'<Override PartName="/word/footnotes.xml" ContentType="{kind}"/></Types>'.encode(),
+            ),
+            "word/_rels/document.xml.rels": lambda old: old.replace(
+                b"</Relationships>",
+                f'<Relationship Id="rIdF" Type="{target}" Target="footnotes.xml"/>'
+                "</Relationships>".encode(),
+            ),
+        },
+    )
+    with pytest.raises(TemplateError) as caught:
+        render(save(tmp_path, content))
+    assert caught.value.part == "footnotes"
+
+
+def test_an_empty_value_must_be_meant(tmp_path: Path) -> None:
+    with pytest.raises(TemplateError, match="empty"):
+        render(save(tmp_path, word_file("{{ vat_id }}")), vat_id=None)
+    rendered = render(
+        save(tmp_path, word_file("{{ vat_id or '–' }}{% if vat_id %}x{% endif %}")), vat_id=None
+    )
+    assert paragraphs_of(rendered.content) == ["–"]
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "{{ cycler.__init__.__globals__.os.popen('id').read() }}",
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ x.__class__ }}",
+        "{{ x['__class__'] }}",
+        "{{ x|attr('__class__') }}",
+        "{{ self.__init__ }}",
+        "{{ lipsum.__globals__ }}",
+        "{{ range(1000000000) }}",
+        "{{ 'a' * 100000000 }}",
+        "{{ [0] * 100000000 }}",
+        "{{ 2 ** 100000000 }}",
+        "{{ '%999999999d' % 1 }}",
+        "{{ '{0.__class__}'.format(x) }}",
+        "{{ lines.append(1) }}",
+        "{% include '/etc/passwd' %}",
+        "{% import 'os' as os %}",
+        "{{ x|safe }}",
+        "{% autoescape false %}{{ x }}{% endautoescape %}",
+        "{{ config }}",
+    ],
+)
+def test_a_hostile_template_is_refused(tmp_path: Path, tag: str) -> None:
+    with pytest.raises(TemplateError):
+        render(save(tmp_path, word_file(tag)), x="<w:p/>", lines=[])
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "said"),
+    [
+        (["{{ name "], "tag is wrong"),
+        (["{% if a %}x"], "tag is wrong"),
+        (["{{ name|nofilter }}"], "nofilter"),
+        (["{{ 1 / 0 }}"], "worked out"),
+        (["{{ name + 1 }}"], "worked out"),
+        (["{%tr for a in name %}"], "tag is wrong"),
+        (["{{r name }}"], "does not show"),
+        (["{{p name }}"], "does not show"),
+    ],
+)
+def test_a_faulty_tag_is_refused(tmp_path: Path, paragraphs: list[str], said: str) -> None:
+    with pytest.raises(TemplateError, match=said):
+        render(save(tmp_path, word_file(*paragraphs)), name="Möwe", a=True)
+
+
+def test_a_condition_that_tears_the_structure_apart_is_refused(tmp_path: Path) -> None:
+    template = save(tmp_path, word_file("{% if a %}", rows=[("{% endif %}", "x")]))
+    with pytest.raises(TemplateError, match="structure"):
+        render(template, a=False)
+
+
+def _bomb(_: bytes) -> bytes:
+    return bytes(200_000_000)
+
+
+HOSTILE: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda content: b"",
+    "no zip": lambda content: b"Sehr geehrte Damen und Herren",
+    "truncated": lambda content: content[: len(content) // 2],
+    "damaged": lambda content: content[:900] + bytes(200) + content[1100:],
+    "bomb": lambda content: changed(content, {"word/media/image.bmp": _bomb}),
+    "no content types": lambda content: changed(content, {"[Content_Types].xml": lambda _: None}),
+    "no relationships": lambda content: changed(content, {"_rels/.rels": lambda _: None}),
+    "no body": lambda content: changed(content, {"word/document.xml": lambda _: None}),
+    "no xml": lambda content: changed(content, {"word/document.xml": lambda _: b"<w:p>"}),
+    "no document": lambda content: changed(content, {"word/document.xml": lambda _: b"<x/>"}),
+    "macros": lambda content: changed(content, {"word/vbaProject.bin": lambda _: b"x"}),
+    "external image": lambda content: with_external_image(content, "http://127.0.0.1:9/x.png"),
+    "bad rels": lambda content: changed(content, {"_rels/.rels": lambda _: b"<x"}),
+}
+
+
+@pytest.mark.parametrize("how", HOSTILE)
+def test_a_broken_or_hostile_file_is_refused_in_words(tmp_path: Path, how: str) -> None:
+    template = save(tmp_path, HOSTILE[how](word_file("{{ x }}", header="y")))
+    with pytest.raises(TemplateError) as caught:
+        render(template, x="1")
+    assert caught.value.file == "brief.docx"
+
+
+def test_a_missing_template_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TemplateError, match=r"gone\.docx"):
+        render(tmp_path / "gone.docx")
+
+
+def test_a_hyperlink_to_the_network_is_fine(tmp_path: Path) -> None:
+    content = with_external_image(word_file("x"), "https://example.example/")
+    link = changed(
+        content,
+        {
+            "word/_rels/document.xml.rels": lambda old: old.replace(
+                b"relationships/image", b"relationships/hyperlink"
+            ),
+            "word/document.xml": lambda old: old.replace(b"r:link=", b"x=").replace(
+                b' x="', b' a="'
+            ),
+        },
+    )
+    assert "x" in paragraphs_of(render(save(tmp_path, link)).content)
+
+
+def test_eight_threads_never_mix_up_their_clients(tmp_path: Path) -> None:
+    template = save(tmp_path, bare_word_file("{{ name }}"))
+
+    def one(number: int) -> bytes:
+        return render(template, name=f"Mandant {number}!").content
+
+    with ThreadPoolExecutor(8) as threads:
+        results = list(threads.map(one, range(400)))
+    for number, content in enumerate(results):
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            assert f"Mandant {number}!".encode() in archive.read("word/document.xml")

@@ -1,0 +1,128 @@
+"""Word files for tests, made as an editor would make them."""
+
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+
+from docx import Document
+
+FOOTNOTES = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    '<w:footnotes xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+    '<w:footnote w:id="1"><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:footnote></w:footnotes>'
+)
+
+
+def word_file(
+    *paragraphs: str, header: str = "", footer: str = "", rows: Sequence[Sequence[str]] = ()
+) -> bytes:
+    """A Word file with these paragraphs, then a table of these rows."""
+    document = Document()
+    section = document.sections[0]
+    if header:
+        section.header.paragraphs[0].text = header
+    if footer:
+        section.footer.paragraphs[0].text = footer
+    for text in paragraphs:
+        document.add_paragraph(text)
+    if rows:
+        table = document.add_table(rows=len(rows), cols=len(rows[0]))
+        for row, texts in zip(table.rows, rows, strict=True):
+            for cell, text in zip(row.cells, texts, strict=True):
+                cell.text = text
+    packed = BytesIO()
+    document.save(packed)
+    return packed.getvalue()
+
+
+def bare_word_file(text: str) -> bytes:
+    """The smallest Word file with one paragraph, where many are rendered."""
+    types = "http://schemas.openxmlformats.org/package/2006/content-types"
+    relationships = "http://schemas.openxmlformats.org/package/2006/relationships"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
+    word = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "[Content_Types].xml",
+            f'<Types xmlns="{types}"><Default Extension="rels" ContentType="application/'
+            'vnd.openxmlformats-package.relationships+xml"/>'
+            f'<Override PartName="/word/document.xml" ContentType="{kind}"/></Types>',
+        )
+        archive.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{relationships}"><Relationship Id="r1" Type="{office}" '
+            'Target="word/document.xml"/></Relationships>',
+        )
+        archive.writestr(
+            "word/document.xml",
+            f'<w:document xmlns:w="{word}"><w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p>'
+            "<w:sectPr/></w:body></w:document>",
+        )
+    return packed.getvalue()
+
+
+def changed(content: bytes, changes: Mapping[str, Callable[[bytes], bytes | None]]) -> bytes:
+    """The same zip with some members changed, added (given ``b""``) or removed (None)."""
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in dict.fromkeys([*members, *changes]):
+            old = members.get(name, b"")
+            new = changes[name](old) if name in changes else old
+            if new is not None:
+                archive.writestr(name, new)
+    return packed.getvalue()
+
+
+def with_external_image(content: bytes, url: str) -> bytes:
+    """A Word file that shows a picture from the network, once as a link and once as a field."""
+    relationship = (
+        '<Relationship Id="rIdOut" TargetMode="External" Type="http://schemas.openxmlformats.org/'
+        f'officeDocument/2006/relationships/image" Target="{url}"/></Relationships>'
+    )
+    picture = (
+        '<w:p><w:r><w:drawing><wp:inline xmlns:wp="http://schemas.openxmlformats.org/drawingml/'
+        '2006/wordprocessingDrawing"><wp:extent cx="900000" cy="900000"/>'
+        '<wp:docPr id="1" name="x"/><a:graphic xmlns:a="http://schemas.openxmlformats.org/'
+        'drawingml/2006/main"><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/'
+        'picture"><pic:pic xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture">'
+        '<pic:nvPicPr><pic:cNvPr id="1" name="x"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill>'
+        '<a:blip xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" '
+        'r:link="rIdOut"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill><pic:spPr><a:xfrm>'
+        '<a:off x="0" y="0"/><a:ext cx="900000" cy="900000"/></a:xfrm><a:prstGeom prst="rect">'
+        "<a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline>"
+        "</w:drawing></w:r></w:p>"
+    )
+    field = (
+        f'<w:p><w:fldSimple w:instr=" INCLUDEPICTURE &quot;{url}&quot; \\d "><w:r><w:t>x</w:t>'
+        "</w:r></w:fldSimple></w:p>"
+    )
+    return changed(
+        content,
+        {
+            "word/_rels/document.xml.rels": lambda old: old.replace(
+                b"</Relationships>", relationship.encode()
+            ),
+            "word/document.xml": lambda old: old.replace(
+                b"<w:body>", b"<w:body>" + picture.encode() + field.encode()
+            ),
+        },
+    )
+
+
+def save(folder: Path, content: bytes, name: str = "brief.docx") -> Path:
+    """The file on disk."""
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def paragraphs_of(content: bytes) -> list[str]:
+    """What a reader sees: the paragraphs of the body, then the cells of its tables."""
+    document = Document(BytesIO(content))
+    cells = [c.text for table in document.tables for row in table.rows for c in row.cells]
+    return [p.text for p in document.paragraphs] + cells
