@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     portal_host: str = "127.0.0.1"
     portal_port: int = 8300
     portal_url: str = ""
+    portal_trusted_proxies: str = ""
 
     prefect_host: str = "127.0.0.1"
     prefect_port: int = 4200

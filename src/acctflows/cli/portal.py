@@ -1,0 +1,42 @@
+"""`acctflows portal`: serves the clients' pages and the desk."""
+
+from dataclasses import replace
+
+import uvicorn
+
+from acctflows.app import App, load_app
+from acctflows.clockwork.api import PrefectApi
+from acctflows.db.session import Database
+from acctflows.portal.web import create_portal
+
+DATABASE_PATIENCE = 5
+"""Seconds a page waits for a locked database before it says “back in a moment”."""
+
+PREFECT_PATIENCE = 3.0
+"""Seconds the desk waits for Prefect."""
+
+
+def portal() -> None:
+    """Serve the clients' pages and the desk until interrupted (portal_host and portal_port)."""
+    app = load_app()
+    prefect = PrefectApi(app.prefect_api_url, timeout=PREFECT_PATIENCE)
+    uvicorn.run(
+        create_portal(impatient(app), prefect),
+        host=app.settings.portal_host,
+        port=app.settings.portal_port,
+        access_log=False,  # addresses hold the clients' tokens
+        server_header=False,
+        proxy_headers=False,  # create_portal trusts the proxies the operator named, and no others
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=10,
+        limit_concurrency=200,
+        log_level="warning",
+    )
+
+
+def impatient(app: App) -> App:
+    """The same application with a database that people at a page do not wait a minute for."""
+    url = app.database.engine.url
+    if url.get_backend_name() == "sqlite":
+        url = url.update_query_dict({"timeout": str(DATABASE_PATIENCE)})
+    return replace(app, database=Database(url.render_as_string(hide_password=False)))

@@ -1,0 +1,150 @@
+"""The client's page: shows a document, takes one decision about it, says what happens next.
+
+GET, HEAD and OPTIONS change nothing: mail scanners open every link. Only a POST decides.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from acctflows.db.models.desk import WaitingFor
+from acctflows.db.models.documents import Outcome
+from acctflows.documents import acceptance
+from acctflows.errors import ConflictError, NotFoundError
+from acctflows.portal.answers import Answer, fingerprint, read_answer
+from acctflows.portal.fields import FormFields
+from acctflows.portal.files import document_response, read_document
+from acctflows.portal.limits import client_ip, visitor_key
+from acctflows.portal.offer import Offer, read_offer
+from acctflows.portal.state import Portal, PortalDep
+from acctflows.portal.texts import choose_language
+
+router = APIRouter()
+
+Token = Annotated[str, Path(max_length=200)]
+
+
+@router.api_route("/d/{token}", methods=["GET", "HEAD"])
+def show_document(request: Request, portal: PortalDep, token: Token) -> Response:
+    """The document, its data and the two forms; after the decision, what happens next."""
+    offer = _open(request, portal, token)
+    blank = Answer(outcome=None, name=offer.contact, function=offer.function)
+    return _page(request, portal, offer, blank)
+
+
+@router.post("/d/{token}")
+def decide(request: Request, portal: PortalDep, token: Token, fields: FormFields) -> Response:
+    """Record the client's decision; a second one is answered with the first."""
+    offer = _open(request, portal, token)
+    language = choose_language(fields.get("lang"), offer.language)
+    here = RedirectResponse(f"{offer.address}?lang={language}", status_code=303)
+    if offer.decision is not None:
+        return here
+    consent = offer.consent(portal.pages.texts[language])
+    answer = read_answer(fields, consent_text=consent)
+    if answer.problems or not offer.intact:
+        return _page(request, portal, offer, answer, language=language)
+    try:
+        _record(request, portal, offer, answer, consent=consent, language=language)
+    except ConflictError:
+        return here  # another post was faster: the page shows what it decided
+    portal.resumer.wake(offer.version_id, WaitingFor.CLIENT)
+    return here
+
+
+@router.api_route("/d/{token}/document.{suffix}", methods=["GET", "HEAD"])
+def document_file(
+    request: Request, portal: PortalDep, token: Token, suffix: str, download: bool = False
+) -> Response:
+    """The PDF, or the Word file where there is no PDF; bytes checked against the register."""
+    _refuse_guessing(request, portal)
+    with portal.app.database.reading() as session:
+        try:
+            link = acceptance.find_link(session, token, now=portal.app.clock.now())
+        except NotFoundError:
+            raise _miss(request, portal) from None
+        version = link.version
+        offered = "pdf" if version.pdf_path else "docx"
+        if suffix != offered:
+            raise HTTPException(404)
+        try:
+            content = read_document(portal.app.docs_out, version, suffix)
+        except (NotFoundError, ConflictError):
+            raise HTTPException(503) from None  # a fault of ours, which the desk and doctor show
+        return document_response(content, version, suffix, download=download)
+
+
+def _open(request: Request, portal: Portal, token: str) -> Offer:
+    """What the link leads to.
+
+    Raises:
+        HTTPException: 404 in the same words for every link that does not work, 429 for a visitor
+            who tried too many of them.
+    """
+    _refuse_guessing(request, portal)
+    with portal.app.database.reading() as session:
+        try:
+            link = acceptance.find_link(session, token, now=portal.app.clock.now())
+        except NotFoundError:
+            raise _miss(request, portal) from None
+        return read_offer(portal.app, link, token)
+
+
+def _refuse_guessing(request: Request, portal: Portal) -> None:
+    wait = portal.misses.wait(visitor_key(request.scope))
+    if wait:
+        raise HTTPException(429, headers={"Retry-After": str(wait)})
+
+
+def _miss(request: Request, portal: Portal) -> HTTPException:
+    portal.misses.take(visitor_key(request.scope))
+    return HTTPException(404)
+
+
+def _record(
+    request: Request, portal: Portal, offer: Offer, answer: Answer, *, consent: str, language: str
+) -> None:
+    if answer.outcome is None:
+        raise ValueError("an answer without problems has an outcome")
+    now = portal.app.clock.now()
+    with portal.app.database.transaction() as session:
+        link = acceptance.find_link(session, offer.token, now=now)
+        acceptance.record_decision(
+            session,
+            link,
+            outcome=answer.outcome,
+            name=answer.name,
+            function=answer.function,
+            reason=answer.reason,
+            consent_text=consent if answer.outcome is Outcome.ACCEPTED else "",
+            consent_language=language,
+            ip=client_ip(request.scope),
+            user_agent=request.headers.get("user-agent", ""),
+            now=now,
+        )
+
+
+def _page(
+    request: Request,
+    portal: Portal,
+    offer: Offer,
+    answer: Answer,
+    *,
+    language: str | None = None,
+) -> Response:
+    language = language or choose_language(request.query_params.get("lang"), offer.language)
+    consent = offer.consent(portal.pages.texts[language])
+    status = 422 if answer.problems else 200 if offer.intact else 503
+    return portal.pages.show(
+        "client/decided.html" if offer.decision else "client/document.html",
+        language,
+        status=status,
+        offer=offer,
+        doc=offer.doc,
+        words=offer.page.words,
+        answer=answer,
+        consent=consent,
+        shown=fingerprint(consent),
+    )

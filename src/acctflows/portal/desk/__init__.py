@@ -1,0 +1,27 @@
+"""The desk: what needs the manager today, and where to look things up."""
+
+from fastapi import APIRouter, Depends
+
+from acctflows.portal.desk import (
+    approvals,
+    clients,
+    documents,
+    door,
+    mails,
+    people,
+    projects,
+    runs,
+    search,
+    today,
+    work,
+)
+from acctflows.portal.desk.access import admit
+
+router = APIRouter(prefix="/desk")
+router.include_router(door.outside)
+
+_inside = APIRouter(dependencies=[Depends(admit)])
+for _part in (today, approvals, work, mails, runs, clients, projects, documents, search, people):
+    _inside.include_router(_part.router)
+_inside.include_router(door.inside)
+router.include_router(_inside)

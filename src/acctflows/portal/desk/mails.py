@@ -1,0 +1,142 @@
+"""Mails: what went out, what is in doubt, what failed, and a person's word about it."""
+
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+
+from fastapi import APIRouter, Request
+from sqlalchemy import select
+from sqlalchemy.orm import defer
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from acctflows.db.models.mail import MailState, OutboxMail
+from acctflows.mail import outbox
+from acctflows.portal.desk.access import Permission, VisitorDep, allow
+from acctflows.portal.desk.frame import go_on, show
+from acctflows.portal.desk.ids import Id
+from acctflows.portal.desk.lines import Action, Found, Line
+from acctflows.portal.desk.listing import WishDep, chosen, containing, page_of
+from acctflows.portal.fields import FormFields
+from acctflows.portal.state import Portal, PortalDep
+
+router = APIRouter()
+
+LONGEST_REASON = 2_000
+
+
+@dataclass(frozen=True)
+class MailText:
+    """What a stored mail says."""
+
+    text: str
+    attachments: tuple[str, ...]
+
+
+def doubtful_mails(portal: Portal) -> Found:
+    """Mails the server may or may not have taken."""
+    with portal.app.database.reading() as session:
+        return Found(
+            [
+                _line(mail, _post(mail, "was_sent", main=True), _post(mail, "send_again"))
+                for mail in outbox.doubtful(session)
+            ]
+        )
+
+
+def failed_mails(portal: Portal) -> Found:
+    """Mails that were refused for good or tried too often."""
+    with portal.app.database.reading() as session:
+        return Found(
+            [
+                _line(mail, _post(mail, "retry", main=True), _post(mail, "give_up"))
+                for mail in outbox.failed(session)
+            ]
+        )
+
+
+def _post(mail: OutboxMail, key: str, *, main: bool = False) -> Action:
+    return Action(key, f"/desk/mails/{mail.id}/settle", post=True, fields={"word": key}, main=main)
+
+
+def _line(mail: OutboxMail, *actions: Action) -> Line:
+    return Line(
+        client=mail.recipient_name or mail.recipient,
+        matter=mail.subject,
+        address=f"/desk/mails/{mail.id}",
+        since=mail.created_at,
+        actions=actions,
+        detail=mail.error or mail.server_reply,
+    )
+
+
+@router.api_route("/mails", methods=["GET", "HEAD"])
+@allow(Permission.LOOK)
+def list_mails(request: Request, portal: PortalDep, visitor: VisitorDep, wish: WishDep) -> Response:
+    """The outbox, newest first."""
+    query = select(OutboxMail).options(defer(OutboxMail.raw)).order_by(OutboxMail.id.desc())
+    wanted = chosen(MailState, wish.state)
+    if wanted:
+        query = query.where(OutboxMail.state == wanted)
+    if wish.words:
+        searched = (OutboxMail.recipient_name, OutboxMail.recipient, OutboxMail.subject)
+        query = query.where(containing(wish.words, *searched, OutboxMail.matter))
+    with portal.app.database.reading() as session:
+        mails = page_of(session, query, wish.page)
+    return show(
+        request,
+        portal,
+        visitor,
+        "desk/mails.html",
+        section="mails",
+        listing=mails,
+        state=wanted,
+        states=list(MailState),
+    )
+
+
+@router.api_route("/mails/{mail_id}", methods=["GET", "HEAD"])
+@allow(Permission.LOOK)
+def show_mail(request: Request, portal: PortalDep, visitor: VisitorDep, mail_id: Id) -> Response:
+    """One mail: its words as they were frozen, and every attempt to deliver it."""
+    with portal.app.database.reading() as session:
+        mail = session.get(OutboxMail, mail_id)
+        if mail is None:
+            raise HTTPException(404)
+        return show(
+            request,
+            portal,
+            visitor,
+            "desk/mail.html",
+            section="mails",
+            mail=mail,
+            said=read_mail(mail.raw),
+        )
+
+
+@router.post("/mails/{mail_id}/settle")
+@allow(Permission.SETTLE)
+def settle(portal: PortalDep, visitor: VisitorDep, mail_id: Id, fields: FormFields) -> Response:
+    """A person's word: it was sent, send it again, try again, or give up."""
+    word, by, now = fields.text("word"), visitor.signature, portal.app.clock.now()
+    with portal.app.database.transaction() as session:
+        if word in ("was_sent", "send_again"):
+            outbox.settle_doubtful(session, mail_id, was_sent=word == "was_sent", by=by, now=now)
+        elif word == "retry":
+            outbox.retry_failed(session, mail_id, by=by, now=now)
+        elif word == "give_up":
+            reason = fields.text("reason")[:LONGEST_REASON]
+            outbox.cancel(session, mail_id, by=by, reason=reason, now=now)
+        else:
+            raise HTTPException(400)
+    return go_on("/desk/", done=word)
+
+
+def read_mail(raw: bytes) -> MailText:
+    """The text and the names of the attachments of a stored mail."""
+    message = message_from_bytes(raw, policy=default)
+    assert isinstance(message, EmailMessage)  # noqa: S101 — the policy decides the type
+    body = message.get_body(("plain",))
+    names = (part.get_filename() or "" for part in message.iter_attachments())
+    return MailText(text=body.get_content() if body else "", attachments=tuple(names))

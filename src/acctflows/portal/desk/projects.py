@@ -1,0 +1,86 @@
+"""Projects: a list by stage, and a page with plan, milestones and documents."""
+
+from fastapi import APIRouter, Request
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from acctflows.db.models.agency import Client, Project, ProjectService, Stage
+from acctflows.db.models.documents import Document
+from acctflows.money import Money
+from acctflows.portal.desk.access import Permission, VisitorDep, allow
+from acctflows.portal.desk.frame import show
+from acctflows.portal.desk.ids import Id
+from acctflows.portal.desk.listing import WishDep, chosen, containing, page_of
+from acctflows.portal.state import PortalDep
+
+router = APIRouter()
+
+
+@router.api_route("/projects", methods=["GET", "HEAD"])
+@allow(Permission.LOOK)
+def list_projects(
+    request: Request, portal: PortalDep, visitor: VisitorDep, wish: WishDep
+) -> Response:
+    """All projects, newest number first, of one stage where that is chosen."""
+    query = (
+        select(Project)
+        .join(Project.client)
+        .options(joinedload(Project.client), joinedload(Project.manager))
+        .order_by(Project.number.desc())
+    )
+    wanted = chosen(Stage, wish.stage)
+    if wanted:
+        query = query.where(Project.stage == wanted)
+    if wish.words:
+        query = query.where(
+            containing(wish.words, Project.title, Project.number, Client.legal_name)
+        )
+    with portal.app.database.reading() as session:
+        listing = page_of(session, query, wish.page)
+    return show(
+        request,
+        portal,
+        visitor,
+        "desk/projects.html",
+        section="projects",
+        listing=listing,
+        stage=wanted,
+        stages=list(Stage),
+    )
+
+
+@router.api_route("/projects/{project_id}", methods=["GET", "HEAD"])
+@allow(Permission.LOOK)
+def show_project(
+    request: Request, portal: PortalDep, visitor: VisitorDep, project_id: Id
+) -> Response:
+    """One project: its plan with prices, milestones and documents."""
+    with portal.app.database.reading() as session:
+        project = session.get(Project, project_id)
+        if project is None:
+            raise HTTPException(404)
+        documents = session.scalars(
+            select(Document)
+            .where(Document.project_id == project_id)
+            .options(selectinload(Document.versions), joinedload(Document.client))
+            .order_by(Document.id.desc())
+        ).all()
+        return show(
+            request,
+            portal,
+            visitor,
+            "desk/project.html",
+            section="projects",
+            project=project,
+            documents=documents,
+            plan=[(line, unit_price(line)) for line in project.services],
+        )
+
+
+def unit_price(line: ProjectService) -> Money:
+    """The agreed price of a line of the plan, or the catalogue's."""
+    agreed = line.unit_price_minor
+    service = line.service
+    return Money(service.unit_price_minor if agreed is None else agreed, service.currency)

@@ -1,0 +1,57 @@
+"""Work a person must settle: a decline to answer, a rework to do."""
+
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from acctflows.db.models.desk import WorkItem
+from acctflows.documents import work_items
+from acctflows.portal.desk.access import Permission, VisitorDep, allow
+from acctflows.portal.desk.frame import go_on
+from acctflows.portal.desk.ids import Id
+from acctflows.portal.desk.lines import Action, Found, Line, version_name
+from acctflows.portal.fields import FormFields
+from acctflows.portal.state import Portal, PortalDep
+
+router = APIRouter()
+
+LONGEST_OUTCOME = 2_000
+
+
+def open_work(portal: Portal) -> Found:
+    """What is to be settled, what is due first first."""
+    with portal.app.database.reading() as session:
+        return Found([_line(item) for item in work_items.open_items(session)])
+
+
+def _line(item: WorkItem) -> Line:
+    version = item.version
+    settle = Action("settle", f"/desk/work/{item.id}/settle", post=True, asks="outcome", main=True)
+    return Line(
+        client=version.document.client.legal_name if version else "",
+        matter=version_name(version) if version else item.key,
+        address=f"/desk/documents/{version.document.number}" if version else "",
+        since=item.created_at,
+        actions=(settle,),
+        detail=item.detail,
+        due=item.due_on,
+        kind=item.kind,
+    )
+
+
+@router.post("/work/{item_id}/settle")
+@allow(Permission.SETTLE)
+def settle(portal: PortalDep, visitor: VisitorDep, item_id: Id, fields: FormFields) -> Response:
+    """Close the item with what came of it, in the person's words."""
+    outcome = fields.text("outcome")
+    if not 0 < len(outcome) <= LONGEST_OUTCOME:
+        raise HTTPException(400)
+    with portal.app.database.transaction() as session:
+        work_items.settle_item(
+            session,
+            item_id,
+            by=visitor.signature,
+            outcome=outcome,
+            now=portal.app.clock.now(),
+        )
+    return go_on("/desk/", done="settled")

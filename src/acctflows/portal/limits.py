@@ -1,0 +1,158 @@
+"""Limits that keep one visitor from using up the portal: size, time and number of requests."""
+
+import asyncio
+import ipaddress
+import math
+from collections.abc import Callable
+from datetime import datetime
+from threading import Lock
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_BODY = 256 * 1024
+"""Bytes of a request: a reason of 10,000 characters fits several times over."""
+
+BODY_SECONDS = 20.0
+"""Within this time the whole request must have arrived."""
+
+_MAX_KEYS = 20_000  # a few megabytes, whoever comes from wherever
+
+
+class TokenBuckets:
+    """A bucket of tokens per key: so many at once, refilled at a steady rate.
+
+    Args:
+        capacity: Tokens of a full bucket.
+        per_second: Tokens that come back each second.
+        now: The present moment; a clock that jumps back counts as standing still.
+    """
+
+    def __init__(self, *, capacity: float, per_second: float, now: Callable[[], datetime]) -> None:
+        self._capacity = capacity
+        self._rate = per_second
+        self._now = now
+        self._levels: dict[str, tuple[float, float]] = {}
+        self._lock = Lock()
+
+    def take(self, key: str) -> int:
+        """Take a token: 0 when there was one, else the seconds until there will be."""
+        with self._lock:
+            level, at = self._level(key)
+            if level < 1:
+                return math.ceil((1 - level) / self._rate)
+            self._make_room()
+            self._levels[key] = (level - 1, at)
+            return 0
+
+    def wait(self, key: str) -> int:
+        """Seconds until there is a token, 0 when there is one; takes none."""
+        with self._lock:
+            level, _ = self._level(key)
+            return 0 if level >= 1 else math.ceil((1 - level) / self._rate)
+
+    def _level(self, key: str) -> tuple[float, float]:
+        at = self._now().timestamp()
+        level, before = self._levels.get(key, (self._capacity, at))
+        return min(self._capacity, level + max(0.0, at - before) * self._rate), at
+
+    def _make_room(self) -> None:
+        if len(self._levels) < _MAX_KEYS:
+            return
+        full = [key for key in self._levels if self._level(key)[0] >= self._capacity]
+        # Under attack from many addresses no bucket may be full: then the oldest half goes.
+        for key in full or list(self._levels)[: _MAX_KEYS // 2]:
+            del self._levels[key]
+
+
+def client_ip(scope: Scope) -> str:
+    """The visitor's address, or empty where none is known or a proxy passed on nonsense."""
+    try:
+        return str(ipaddress.ip_address((scope.get("client") or ("",))[0]))
+    except ValueError:
+        return ""
+
+
+def visitor_key(scope: Scope) -> str:
+    """What counts as one visitor: an IPv4 address, or the /64 network of an IPv6 address."""
+    text = client_ip(scope)
+    if ":" not in text:
+        return text
+    return str(ipaddress.ip_network((text, 64), strict=False))
+
+
+class RequestRate:
+    """Refuses a visitor who asks too often (429 with Retry-After).
+
+    Args:
+        app: The application.
+        buckets: One bucket per visitor.
+        refuse: Makes the answer, given the seconds to wait.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        buckets: TokenBuckets,
+        refuse: Callable[[Request, int], Response],
+    ) -> None:
+        self._app = app
+        self._buckets = buckets
+        self._refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve or refuse one request; our own static files do not count."""
+        if scope["type"] == "http" and not scope["path"].startswith("/static/"):
+            wait = self._buckets.take(visitor_key(scope))
+            if wait:
+                await self._refuse(Request(scope), wait)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+class BodyLimit:
+    """Refuses requests that are too large (413) or arrive too slowly (408).
+
+    Content-Length is checked first; a body without one, or one that lies, is counted as it comes.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, max_bytes: int = MAX_BODY, seconds: float = BODY_SECONDS
+    ) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request with a guarded ``receive``."""
+        if scope["type"] == "http":
+            receive = self._guarded(scope, receive)
+        await self._app(scope, receive, send)
+
+    def _guarded(self, scope: Scope, receive: Receive) -> Receive:
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        deadline = asyncio.get_running_loop().time() + self._seconds
+        seen = 0
+        complete = False
+
+        async def guarded() -> Message:
+            nonlocal seen, complete
+            if complete:
+                return await receive()
+            if not declared.isdigit() or int(declared) > self._max_bytes:
+                raise HTTPException(413)
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408) from None
+            seen += len(message.get("body", b""))
+            if seen > self._max_bytes:
+                raise HTTPException(413)
+            complete = not message.get("more_body", False)
+            return message
+
+        return guarded

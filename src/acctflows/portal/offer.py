@@ -1,0 +1,93 @@
+"""What a client's link leads to: a frozen view of the document, read once per request."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from acctflows.app import App
+from acctflows.db.models.agency import Specialist
+from acctflows.db.models.documents import AccessLink, ClientDecision, DocumentVersion
+from acctflows.documents.kinds import KINDS
+from acctflows.portal.files import is_intact
+from acctflows.portal.kinds import KIND_PAGES, KindPage
+from acctflows.portal.texts import Texts, choose_language
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Everything the client's page says."""
+
+    token: str
+    version_id: int
+    kind: str
+    number: str
+    version: int
+    title: str
+    language: str
+    """The reader's own: the contact's, or the document's where the pages do not speak it."""
+    client: str
+    contact: str
+    function: str
+    manager: Specialist | None
+    """Whom to ask; None where the document belongs to no project."""
+    answer_by: datetime
+    sha256: str
+    pages: int | None
+    has_pdf: bool
+    intact: bool
+    """Whether the stored file is the registered one; without it nobody is asked to decide."""
+    doc: Any
+    page: KindPage
+    decision: ClientDecision | None
+
+    @property
+    def address(self) -> str:
+        """Where the page is."""
+        return f"/d/{self.token}"
+
+    @property
+    def owes_payment(self) -> bool:
+        """Whether accepting binds a consumer to pay."""
+        return self.page.owes_payment(self.doc)
+
+    def kind_title(self, language: str) -> str:
+        """What a reader of that language calls such a document."""
+        return KINDS[self.kind].title(language)
+
+    def consent(self, t: Texts) -> str:
+        """The declaration a client makes by accepting, in the language of those texts."""
+        return t(
+            f"consent.{self.kind}",
+            number=self.number,
+            version=self.version,
+            client=self.client,
+            sha256=self.sha256,
+        )
+
+
+def read_offer(app: App, link: AccessLink, token: str) -> Offer:
+    """The view of what the link, still in its session, leads to."""
+    version: DocumentVersion = link.version
+    document, contact = version.document, link.contact
+    page = KIND_PAGES[document.kind]
+    return Offer(
+        token=token,
+        version_id=version.id,
+        kind=document.kind,
+        number=document.number,
+        version=version.version,
+        title=document.title,
+        language=choose_language(contact.language, document.language),
+        client=document.client.legal_name,
+        contact=contact.full_name,
+        function=contact.function,
+        manager=document.project.manager if document.project else None,
+        answer_by=link.expires_at,
+        sha256=version.shown_sha256,
+        pages=version.pages,
+        has_pdf=bool(version.pdf_path),
+        intact=is_intact(app.docs_out, version),
+        doc=page.read(version.snapshot),
+        page=page,
+        decision=version.decision,
+    )

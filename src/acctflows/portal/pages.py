@@ -1,0 +1,120 @@
+"""Renders the pages: templates, texts, values in the reader's language, the agency's look."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from starlette.responses import HTMLResponse
+
+from acctflows.app import App
+from acctflows.portal import look, wording
+from acctflows.portal.texts import LANGUAGES, Texts, load_texts
+
+
+class Pages:
+    """Makes HTML of the templates in ``templates/portal``.
+
+    Args:
+        app: For the agency's name, look and clock, and the folder of the templates.
+    """
+
+    def __init__(self, app: App) -> None:
+        folder = app.templates / "portal"
+        self.texts: dict[str, Texts] = load_texts(folder / "texts")
+        self._agency = app.agency
+        self._environment = _environment(folder, app)
+
+    def show(
+        self,
+        template: str,
+        language: str,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **values: Any,
+    ) -> HTMLResponse:
+        """The page in that language; every value its template names must be given."""
+        html = self._environment.get_template(template).render(
+            language=language, t=self.texts[language], **values
+        )
+        return HTMLResponse(html, status_code=status, headers=dict(headers or {}))
+
+    def error(
+        self,
+        status: int,
+        language: str,
+        *,
+        detail: str = "",
+        reason: str = "",
+        retry_after: int | None = None,
+    ) -> HTMLResponse:
+        """The page for what went wrong: what it means, what to do, and whom to ask.
+
+        Args:
+            status: HTTP status; one without a text of its own is shown as a fault of ours.
+            language: The reader's language.
+            reason: Key of texts that say more than those of the status (``error.<reason>``).
+            detail: What exactly was wrong, for signed-in people only.
+            retry_after: Seconds after which it is worth trying again.
+        """
+        words = (
+            key for key in (reason, str(status)) if f"error.{key}.title" in self.texts[language]
+        )
+        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+        return self.show(
+            "error.html",
+            language,
+            status=status,
+            headers=headers,
+            known=next(words, "500"),
+            detail=detail,
+        )
+
+
+def _environment(folder: Path, app: App) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "day": _in_language(wording.day),
+        "short_day": _in_language(wording.short_day),
+        "number": _in_language(wording.number),
+        "moment": _in_language(lambda value, language: wording.moment(value, language, app.clock)),
+        "since": _in_language(
+            lambda value, language: wording.since(value, language, app.clock.now())
+        ),
+    }
+    environment.globals |= {
+        "agency": app.agency,
+        "has_logo": look.logo_file(app) is not None,
+        "languages": LANGUAGES,
+        "money": pass_context(
+            lambda context, minor, currency: wording.money(minor, currency, context["language"])
+        ),
+        "static": lambda name: f"/static/{name}?v={_fingerprint(folder / 'static' / name)}",
+    }
+    return environment
+
+
+def _in_language(wording_of: Callable[[Any, str], str]) -> Callable[[Context, Any], str]:
+    """A filter that writes its value in the language of the page."""
+
+    @pass_context
+    def written(context: Context, value: Any) -> str:
+        return wording_of(value, context["language"])
+
+    return written
+
+
+@lru_cache
+def _fingerprint(file: Path) -> str:
+    """Changes with the file, so that browsers may keep each version for ever."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]

@@ -1,0 +1,50 @@
+"""How values stand on a page: dates, amounts and quantities as people of that language write them.
+
+Spaces inside dates and amounts do not break (German typography).
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date, format_time, format_timedelta
+
+from acctflows.clock import Clock
+from acctflows.money import LOCALES, Money, format_number
+
+_NBSP = "\N{NO-BREAK SPACE}"
+
+
+def day(value: date, language: str) -> str:
+    """``23. November 2026`` or ``23 November 2026``."""
+    return format_date(value, "long", locale=LOCALES[language]).replace(" ", _NBSP)
+
+
+def short_day(value: date, language: str) -> str:
+    """``23.11.2026`` or ``23/11/2026``, for tables."""
+    return format_date(value, "dd.MM.yyyy" if language == "de" else "dd/MM/yyyy")
+
+
+def moment(value: datetime, language: str, clock: Clock) -> str:
+    """Day and time on the agency's wall clock: ``23. November 2026, 10:00 Uhr``."""
+    local = clock.local(value)
+    hour = format_time(local, "HH:mm", locale=LOCALES[language])
+    suffix = f"{_NBSP}Uhr" if language == "de" else ""
+    return f"{day(local.date(), language)}, {hour}{suffix}"
+
+
+def since(value: datetime, language: str, now: datetime) -> str:
+    """How long ago, in one unit: ``3 Tage``, ``2 hours``."""
+    passed = max(now - value, now - now)
+    said = format_timedelta(passed, granularity="minute", locale=LOCALES[language], threshold=1)
+    return str(said).replace(" ", _NBSP)
+
+
+def money(minor: int, currency: str, language: str) -> str:
+    """An amount in minor units: ``1.234,50 €``."""
+    return Money(minor, currency).format(language)
+
+
+def number(value: Any, language: str) -> str:
+    """A quantity or rate; snapshots hold decimals as text."""
+    return format_number(Decimal(str(value)), language)

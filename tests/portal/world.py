@@ -1,0 +1,181 @@
+"""A small agency at work: a contract at each point of its life, with real files behind it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from reportlab.pdfgen.canvas import Canvas
+from sqlalchemy.orm import Session
+
+from acctflows.agency.profile import AgencyProfile
+from acctflows.app import App
+from acctflows.clock import Clock
+from acctflows.clockwork.api import FlowRun, ResumeResult
+from acctflows.contracts.drafting import draft_contract
+from acctflows.contracts.terms import ContractTerms
+from acctflows.db.models.agency import Project
+from acctflows.db.models.desk import Role, User
+from acctflows.db.models.documents import ApprovalDecision, DocumentVersion
+from acctflows.db.session import Database
+from acctflows.documents import acceptance, approval, register, store
+from acctflows.errors import TemporaryError
+from acctflows.portal.desk.users import add_user
+from acctflows.settings import Settings
+from tests.conftest import ROOT
+from tests.factories import NOW, TODAY, make_project
+
+MANAGER = "Lena Hansen"
+PASSWORD = "fuenf leise Moewen im Wind"
+
+
+@dataclass
+class FakePrefect:
+    """Stands for Prefect's API: remembers what it was asked, answers what it was told."""
+
+    runs: list[FlowRun] = field(default_factory=list)
+    silent: bool = False
+    resumed: list[tuple[str, dict[str, Any] | None]] = field(default_factory=list)
+    states: list[tuple[str, str]] = field(default_factory=list)
+
+    def failed_runs(self, limit: int = 20) -> list[FlowRun]:
+        self._answer()
+        return self.runs[:limit]
+
+    def flow_run(self, flow_run_id: str) -> FlowRun:
+        self._answer()
+        return next(run for run in self.runs if run.id == flow_run_id)
+
+    def resume(self, flow_run_id: str, run_input: dict[str, Any] | None = None) -> ResumeResult:
+        self._answer()
+        self.resumed.append((flow_run_id, run_input))
+        return ResumeResult(accepted=True, reason="")
+
+    def set_state(self, flow_run_id: str, **state: Any) -> bool:
+        self._answer()
+        self.states.append((flow_run_id, state["name"]))
+        return True
+
+    def _answer(self) -> None:
+        if self.silent:
+            raise TemporaryError("Prefect does not answer (ConnectError)")
+
+
+@dataclass
+class Hand:
+    """A clock that stands until it is moved."""
+
+    at: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **span: float) -> None:
+        self.at += timedelta(**span)
+
+
+def make_app(
+    folder: Path, database: Database, agency: AgencyProfile, hand: Hand, **settings: Any
+) -> App:
+    """An application whose files lie in the folder."""
+    given = {"root": ROOT, "home": folder / "var", "docs_out": folder / "docs_out", **settings}
+    chosen = Settings(_env_file=None, **given)
+    return App(
+        settings=chosen,
+        agency=agency,
+        clock=Clock(zone=ZoneInfo("Europe/Berlin"), now=hand),
+        database=database,
+        home=folder / "var",
+        templates=ROOT / "templates",
+        docs_out=folder / "docs_out",
+        portal_url=chosen.portal_url or "http://portal.example",
+        prefect_api_url="http://127.0.0.1:1/api",
+        prefect_ui_url="http://127.0.0.1:1",
+    )
+
+
+def pdf_of(text: str) -> bytes:
+    """A page that says so."""
+    buffer = BytesIO()
+    canvas = Canvas(buffer, invariant=True)
+    canvas.drawString(72, 760, text)
+    canvas.save()
+    return buffer.getvalue()
+
+
+def in_approval(
+    session: Session,
+    app: App,
+    *,
+    project: Project | None = None,
+    with_pdf: bool = True,
+    **terms: Any,
+) -> DocumentVersion:
+    """A drafted contract whose files lie in docs_out and which waits for the manager."""
+    version = draft_contract(
+        session,
+        agency=app.agency,
+        project=project or make_project(session),
+        terms=ContractTerms(**terms),
+        actor=MANAGER,
+        now=NOW,
+        today=TODAY,
+    )
+    _file(session, app, version, with_pdf=with_pdf)
+    approval.ask_approval(session, version, actor=MANAGER, now=NOW)
+    return version
+
+
+def sent(session: Session, app: App, **given: Any) -> tuple[DocumentVersion, str]:
+    """A contract at the client's, and the token of its link (valid for 14 days)."""
+    version = in_approval(session, app, **given)
+    approval.decide_approval(
+        session,
+        version,
+        decision=ApprovalDecision.APPROVE,
+        sha256=version.shown_sha256,
+        by=MANAGER,
+        comment="",
+        now=NOW,
+    )
+    signer = version.document.client.contacts[0]
+    _link, token = acceptance.invite(session, version, signer, now=NOW, valid_days=14)
+    return version, token
+
+
+def _file(session: Session, app: App, version: DocumentVersion, *, with_pdf: bool) -> None:
+    number, client = version.document.number, version.document.client.number
+    files: dict[str, tuple[str, str]] = {"pdf": ("", "")}
+    for suffix in ("docx", "pdf") if with_pdf else ("docx",):
+        content = pdf_of(number) if suffix == "pdf" else f"Word file of {number}".encode()
+        path = store.document_path(client, 2026, number, version.version, suffix)
+        files[suffix] = (path, store.write_once(app.docs_out, path, content))
+    register.record_files(
+        session,
+        version,
+        template_sha256="0" * 64,
+        docx_path=files["docx"][0],
+        docx_sha256=files["docx"][1],
+        pdf_path=files["pdf"][0],
+        pdf_sha256=files["pdf"][1],
+        pdf_engine="LibreOffice 7.4" if with_pdf else "",
+        pdf_note="" if with_pdf else "no converter",
+        pages=4 if with_pdf else None,
+        actor=MANAGER,
+        now=NOW,
+    )
+
+
+def make_user(session: Session, role: Role = Role.MANAGER, **given: Any) -> User:
+    """Somebody with a desk account and the password PASSWORD."""
+    values: dict[str, Any] = {
+        "email": f"{role}@nordlicht-digital.example",
+        "name": MANAGER,
+        "role": role,
+        "language": "de",
+        "password": PASSWORD,
+        "now": NOW,
+    }
+    return add_user(session, **values | given)
