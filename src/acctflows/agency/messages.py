@@ -4,10 +4,13 @@ from typing import NamedTuple
 
 
 class Message(NamedTuple):
-    """One sentence in both languages; braces hold the facts of the case."""
+    """Words in both languages; in a sentence braces hold the facts of the case."""
 
     en: str
     de: str
+
+    def __str__(self) -> str:
+        return self.en
 
 
 MESSAGES: dict[str, Message] = {
@@ -58,6 +61,80 @@ MESSAGES: dict[str, Message] = {
     "ambiguous_date": Message(
         "“{value}” can be read as {one} or {other}; write it like 2026-12-31",
         "„{value}“ kann {one} oder {other} heißen; bitte wie 31.12.2026 schreiben",
+    ),
+    "mixed_numbers": Message(
+        "“{value}” is written otherwise than the other numbers of this column; use one way",
+        "„{value}“ ist anders geschrieben als die übrigen Zahlen der Spalte; bitte einheitlich "
+        "schreiben",
+    ),
+    "mixed_dates": Message(
+        "“{value}” is written otherwise than the other dates of this column; use 2026-12-31",
+        "„{value}“ ist anders geschrieben als die übrigen Daten der Spalte; bitte wie 31.12.2026 "
+        "schreiben",
+    ),
+    "date_in_text": Message(
+        "the spreadsheet made this a date ({value}); format the cell as text and enter it again",
+        "die Tabelle hat daraus ein Datum gemacht ({value}); bitte die Zelle als Text formatieren "
+        "und neu eingeben",
+    ),
+    "formula": Message(
+        "is a formula without a stored value; open the file in the spreadsheet program and save it",
+        "ist eine Formel ohne gespeicherten Wert; bitte die Datei im Tabellenprogramm öffnen und "
+        "speichern",
+    ),
+    "cell_error": Message(
+        "shows the error {value}; correct the formula",
+        "zeigt den Fehler {value}; bitte die Formel berichtigen",
+    ),
+    "merged": Message(
+        "the cells {cells} are merged; split them and fill in each row",
+        "die Zellen {cells} sind verbunden; bitte trennen und jede Zeile ausfüllen",
+    ),
+    "too_many_cells": Message(
+        "has more cells than there are headings, from “{value}” on; is a delimiter unquoted?",
+        "hat mehr Zellen als Überschriften, ab „{value}“; steht ein Trennzeichen ohne "
+        "Anführungszeichen im Text?",
+    ),
+    "repeated": Message(
+        "row {row} of {label} says otherwise about the same record; keep one of the two",
+        "Zeile {row} von {label} sagt über denselben Eintrag anderes; bitte eine der beiden "
+        "löschen",
+    ),
+    "empty_sheet": Message("there is nothing in it", "enthält nichts"),
+    "no_headings": Message(
+        "no headings of a known list; closest is row {row} ({found}), where “{kind}” would also "
+        "need {missing}",
+        "keine Überschriften einer bekannten Liste; am nächsten kommt Zeile {row} ({found}), wo "
+        "für „{kind}“ noch {missing} fehlt",
+    ),
+    "kind_unclear": Message(
+        "the headings fit several kinds: {kinds}; name the sheet or file after one of them",
+        "die Überschriften passen auf mehrere Arten: {kinds}; bitte das Blatt oder die Datei "
+        "danach benennen",
+    ),
+    "heading_twice": Message(
+        "these columns mean the same: {headings}; rename or delete all but one",
+        "diese Spalten bedeuten dasselbe: {headings}; bitte bis auf eine umbenennen oder löschen",
+    ),
+    "heading_name": Message(
+        "the column “Name” can be the family name or the full name; split it into “Given name” and "
+        "“Family name”",
+        "die Spalte „Name“ kann Nachname oder voller Name sein; bitte in „Vorname“ und „Nachname“ "
+        "teilen",
+    ),
+    "unknown_headings": Message(
+        "columns not imported, because their headings are unknown: {headings}",
+        "nicht übernommene Spalten, weil ihre Überschriften unbekannt sind: {headings}",
+    ),
+    "hidden_sheets": Message(
+        "hidden sheets were left out: {names}", "ausgeblendete Blätter wurden ausgelassen: {names}"
+    ),
+    "hidden_rows": Message(
+        "{count} hidden rows are read like the others",
+        "{count} ausgeblendete Zeilen werden mitgelesen",
+    ),
+    "hidden_columns": Message(
+        "hidden columns are read like the others", "ausgeblendete Spalten werden mitgelesen"
     ),
     "no_list": Message("“{value}” is no list", "„{value}“ ist keine Liste"),
     "control_character": Message(
@@ -143,6 +220,10 @@ MESSAGES: dict[str, Message] = {
     "not_found": Message(
         "“{value}” is not on file; enter it first, or check the spelling",
         "„{value}“ ist nicht erfasst; bitte zuerst anlegen oder die Schreibweise prüfen",
+    ),
+    "depends": Message(
+        "“{value}” stands in row {row} of {label}, which has problems; correct those first",
+        "„{value}“ steht in Zeile {row} von {label}, die Fehler hat; bitte erst diese berichtigen",
     ),
     "ambiguous_name": Message(
         "“{value}” fits several: {candidates}; use the number",

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-from acctflows.agency.messages import MESSAGES
+from acctflows.agency.messages import MESSAGES, Message
 from acctflows.errors import InputError
 
 _PYDANTIC = {
@@ -53,13 +53,15 @@ class Problem:
     field: str
     """Name of the form's field; empty where the record as a whole is meant."""
     code: str
+    """Which sentence of MESSAGES says it."""
     facts: Mapping[str, Any] = dataclass_field(default_factory=dict)
 
     def text(self, language: str) -> str:
         """What is wrong and what to do, as one sentence in that language (``de`` or ``en``)."""
         message = MESSAGES[self.code]
         template = message.de if language == "de" else message.en
-        return template.format_map({name: _short(fact) for name, fact in self.facts.items()})
+        facts = {name: _short(fact, language) for name, fact in self.facts.items()}
+        return template.format_map(facts)
 
 
 class ProblemsError(InputError):
@@ -93,7 +95,10 @@ def _problem(details: Any) -> Problem:
     return Problem(name, code, facts)
 
 
-def _short(fact: Any) -> str:
-    """A fact as it may stand in a sentence: one line, at most 80 characters."""
-    line = " ".join(str(fact).split())
-    return line if len(line) <= 80 else f"{line[:79]}…"
+def _short(fact: Any, language: str) -> str:
+    """A fact as it may stand in a sentence: one printable line of at most 80 characters."""
+    words = getattr(fact, language) if isinstance(fact, Message) else str(fact)
+    line = " ".join(words.split())
+    shown = "".join(character if character.isprintable() else "\ufffd" for character in line)
+    limit = 300 if isinstance(fact, Message) else 80
+    return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"

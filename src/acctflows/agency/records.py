@@ -33,6 +33,8 @@ class Records:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.reserved: set[str] = set()
+        """Folded numbers that later rows of a file give, so that no earlier row gets them."""
         self._client_serial = 0
 
     def lock(self) -> None:
@@ -123,14 +125,17 @@ class Records:
     def next_client_number(self) -> str:
         """The number after the highest of the agency's own series, from K-1001."""
         self._client_serial = 1 + max(
-            self._client_serial or _highest(r"k-(\d{4,9})", self.clients), 1000
+            self._client_serial or _highest(r"k-(\d{4,9})", self._numbers(self.clients)), 1000
         )
         return f"K-{self._client_serial}"
 
     def next_project_number(self, year: int) -> str:
         """The number after the year's highest, from P-2026-001."""
-        highest = _highest(rf"p-{year}-(\d{{3,6}})", self.projects)
+        highest = _highest(rf"p-{year}-(\d{{3,6}})", self._numbers(self.projects))
         return f"P-{year}-{highest + 1:03}"
+
+    def _numbers(self, known: Iterable[str]) -> set[str]:
+        return self.reserved.union(known)
 
     def _note(self, row: Any) -> None:
         match row:

@@ -6,7 +6,15 @@ from typing import TypeVar
 from acctflows.agency.problems import Problem, ProblemsError
 from acctflows.agency.records import Records
 from acctflows.agency.rules import fold
-from acctflows.db.models.agency import Client, Contact, Project, Service, Specialist
+from acctflows.db.models.agency import (
+    Client,
+    Contact,
+    Milestone,
+    Project,
+    ProjectService,
+    Service,
+    Specialist,
+)
 
 Row = TypeVar("Row")
 
@@ -74,6 +82,16 @@ def service_words(row: Service) -> str:
 def person_words(row: Contact | Specialist) -> str:
     """Name and address, to tell people apart."""
     return f"{row.full_name} <{row.email}>"
+
+
+def line_words(row: ProjectService) -> str:
+    """Project, position and service code."""
+    return f"{row.project.number} · {row.position} · {row.service.code}"
+
+
+def milestone_words(row: Milestone) -> str:
+    """Project, position and title."""
+    return f"{row.project.number} · {row.position} · {row.title}"
 
 
 def _folded_titles(row: Service) -> set[str]:

@@ -29,6 +29,7 @@ _ALSO_CALLED = {
     "unitedstatesofamerica": "US", "czechrepublic": "CZ", "tschechischerepublik": "CZ",
     "turkey": "TR",
 }  # fmt: skip
+_FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 _POSTAL_DIGITS = {"DE": 5, "AT": 4, "CH": 4, "LI": 4}
 _EU_PREFIXES = eu_vat.MEMBER_STATES | {"el"}
 
@@ -199,3 +200,13 @@ def read_key(text: str) -> str:
     if not re.fullmatch(r"[^\W_][\w./-]*", text):
         raise fault("key", value=text)
     return text
+
+
+def guard_formula(text: str) -> str:
+    """The text as a spreadsheet program will never take for a formula (OWASP, CSV injection)."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unguard_formula(text: str) -> str:
+    """The text before `guard_formula`; other leading apostrophes stay."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text

@@ -1,0 +1,170 @@
+"""The kinds of record, in the order in which they depend on each other."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from acctflows.agency import (
+    clients,
+    columns,
+    contacts,
+    plan,
+    projects,
+    references,
+    services,
+    specialists,
+)
+from acctflows.agency.columns import Column
+from acctflows.agency.forms import (
+    ClientForm,
+    ContactForm,
+    MilestoneForm,
+    PlanLineForm,
+    ProjectForm,
+    ServiceForm,
+    SpecialistForm,
+)
+from acctflows.agency.forms.fields import RecordForm
+from acctflows.agency.rules import fold
+from acctflows.agency.saving import Saved
+from acctflows.db.models.agency import (
+    Client,
+    Contact,
+    Milestone,
+    Project,
+    ProjectService,
+    Service,
+    Specialist,
+)
+
+
+@dataclass(frozen=True)
+class RecordKind:
+    """A kind of record as lists have it."""
+
+    name: str
+    de: str
+    en: str
+    also: tuple[str, ...]
+    """What else a file or sheet of them may be called."""
+    model: type[Any]
+    form: type[RecordForm]
+    columns: tuple[Column, ...]
+    marks: frozenset[str]
+    """Fields without which a list is not one of this kind."""
+    put: Callable[..., Saved[Any]]
+    fields: Callable[[Any], dict[str, Any]]
+    words: Callable[[Any], str]
+    """Number and name, to tell records apart."""
+
+    def title(self, language: str) -> str:
+        """The plural in that language (``de`` or ``en``), which also names its file or sheet."""
+        return self.de if language == "de" else self.en
+
+    def column(self, field: str) -> Column | None:
+        """The column of a field."""
+        return next((column for column in self.columns if column.field == field), None)
+
+    def is_named(self, text: str) -> bool:
+        """Whether a file or sheet of that name holds this kind."""
+        names = {fold(name) for name in (self.name, self.de, self.en, *self.also)}
+        return fold(text).strip("0123456789") in names
+
+
+KINDS: dict[str, RecordKind] = {
+    kind.name: kind
+    for kind in (
+        RecordKind(
+            name="specialists",
+            de="Spezialisten",
+            en="Specialists",
+            also=("Spezialistinnen", "Team", "Mitarbeiter", "Mitarbeitende", "Staff", "Employees"),
+            model=Specialist,
+            form=SpecialistForm,
+            columns=columns.SPECIALIST_COLUMNS,
+            marks=frozenset({"email", "discipline"}),
+            put=specialists.put_specialist,
+            fields=specialists.specialist_fields,
+            words=references.person_words,
+        ),
+        RecordKind(
+            name="services",
+            de="Leistungen",
+            en="Services",
+            also=("Leistungskatalog", "Service catalogue", "Catalogue", "Katalog", "Preisliste"),
+            model=Service,
+            form=ServiceForm,
+            columns=columns.SERVICE_COLUMNS,
+            marks=frozenset({"code", "unit_price"}),
+            put=services.put_service,
+            fields=services.service_fields,
+            words=references.service_words,
+        ),
+        RecordKind(
+            name="clients",
+            de="Kunden",
+            en="Clients",
+            also=("Kundenliste", "Customers", "Client list", "Kundenstamm"),
+            model=Client,
+            form=ClientForm,
+            columns=columns.CLIENT_COLUMNS,
+            marks=frozenset({"legal_name"}),
+            put=clients.put_client,
+            fields=clients.client_fields,
+            words=references.client_words,
+        ),
+        RecordKind(
+            name="contacts",
+            de="Ansprechpartner",
+            en="Contacts",
+            also=("Kontakte", "Ansprechpartnerinnen", "People", "Personen"),
+            model=Contact,
+            form=ContactForm,
+            columns=columns.CONTACT_COLUMNS,
+            marks=frozenset({"client", "email"}),
+            put=contacts.put_contact,
+            fields=contacts.contact_fields,
+            words=references.person_words,
+        ),
+        RecordKind(
+            name="projects",
+            de="Projekte",
+            en="Projects",
+            also=("Projektliste", "Project list"),
+            model=Project,
+            form=ProjectForm,
+            columns=columns.PROJECT_COLUMNS,
+            marks=frozenset({"client", "title"}),
+            put=projects.put_project,
+            fields=projects.project_fields,
+            words=references.project_words,
+        ),
+        RecordKind(
+            name="plan_lines",
+            de="Projektleistungen",
+            en="Project services",
+            also=("Projektplan", "Plan", "Planzeilen", "Plan lines", "Positionen"),
+            model=ProjectService,
+            form=PlanLineForm,
+            columns=columns.LINE_COLUMNS,
+            marks=frozenset({"project", "service"}),
+            put=plan.put_line,
+            fields=plan.line_fields,
+            words=references.line_words,
+        ),
+        RecordKind(
+            name="milestones",
+            de="Meilensteine",
+            en="Milestones",
+            also=("Termine",),
+            model=Milestone,
+            form=MilestoneForm,
+            columns=columns.MILESTONE_COLUMNS,
+            marks=frozenset({"project", "title", "due_on"}),
+            put=plan.put_milestone,
+            fields=plan.milestone_fields,
+            words=references.milestone_words,
+        ),
+    )
+}
+"""Every kind by name; a kind comes after those its records name."""
