@@ -1,5 +1,6 @@
 """What a mail says: templates of a folder, filled strictly, in the client's language."""
 
+import traceback
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -8,11 +9,10 @@ from typing import Any
 from jinja2 import (
     FileSystemLoader,
     StrictUndefined,
-    TemplateError,
     TemplateNotFound,
     select_autoescape,
 )
-from jinja2.exceptions import SecurityError, TemplateSyntaxError, UndefinedError
+from jinja2.exceptions import TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from acctflows.errors import ConfigurationError
@@ -78,9 +78,16 @@ def _render(
             where=f"mail/{error.name or path}, line {error.lineno}",
             todo="correct the template",
         ) from error
-    except (UndefinedError, SecurityError) as error:
+    except Exception as error:  # a template may compute, so it may fail in every way Python can
         raise ConfigurationError(
-            str(error), where=f"mail/{path}", todo="use only values the mail is given"
+            str(error),
+            where=f"mail/{path}{_line(error)}",
+            todo="use only values the mail is given",
         ) from error
-    except TemplateError as error:
-        raise ConfigurationError(str(error), where=f"mail/{path}") from error
+
+
+def _line(error: Exception) -> str:
+    """Where in which template it happened; Jinja writes the template's lines into the traceback."""
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [frame for frame in frames if frame.filename.endswith((".txt", ".html"))]
+    return f", line {inside[-1].lineno} of {Path(inside[-1].filename).name}" if inside else ""

@@ -186,7 +186,8 @@ def _mailbox(name: str, address: str) -> str:
 
 def _checked(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, value in headers.items():
-        if not _HEADER_NAME.fullmatch(name) or name.lower() in _OUR_HEADERS:
+        ours = name.lower() in _OUR_HEADERS or name.lower().startswith("content-")
+        if ours or not _HEADER_NAME.fullmatch(name):
             raise InputError(f"“{one_line(name)}” cannot be given as a further mail header")
         if not _HEADER_VALUE.fullmatch(value):
             raise InputError(
