@@ -1,5 +1,6 @@
 """What the manager reads and fills in when a contract waits for approval."""
 
+from copy import copy
 from typing import Literal
 
 from prefect.input import RunInput
@@ -38,6 +39,15 @@ class ApprovalForm(RunInput):
     )
 
 
+def approval_form(app: App, version: DocumentVersion, *, problem: str) -> type[ApprovalForm]:
+    """The form about this version: what must be decided above it, the fingerprint filled in."""
+    fingerprint = copy(ApprovalForm.model_fields["document_hash"])  # a bare value loses its title
+    fingerprint.default = version.shown_sha256
+    return ApprovalForm.with_initial_data(
+        description=approval_text(app, version, problem=problem), document_hash=fingerprint
+    )
+
+
 def approval_text(app: App, version: DocumentVersion, *, problem: str) -> str:
     """What must be decided, in Markdown: summary, links, and why it is asked again."""
     document = version.document
@@ -56,4 +66,4 @@ def contract_summary(version: DocumentVersion) -> str:
     snapshot = ContractSnapshot.model_validate(version.snapshot)
     file = f"{version.pages} pages (PDF by {version.pdf_engine})" if version.pdf_path else "Word"
     fingerprint = f"| File | {file}, SHA-256 `{version.shown_sha256[:16]}…` |"
-    return f"{summary_markdown(snapshot, snapshot.language)}\n{fingerprint}"
+    return f"{summary_markdown(snapshot, 'en')}\n{fingerprint}"

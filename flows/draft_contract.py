@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from flows.contract_document import ACTOR, load_version, make_document, read_shown
 from flows.contract_endings import close_answer, finish, hand_back, note_silence
-from flows.contract_forms import ApprovalForm, approval_text
+from flows.contract_forms import ApprovalForm, approval_form, approval_text
 from flows.steps import hand_over_mails, step
 from prefect import flow
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
@@ -132,11 +132,7 @@ def ask_for_approval(version_id: int, _attempt: int, problem: str) -> None:
 def _approval_form(version_id: int, problem: str) -> type[ApprovalForm]:
     app = load_app()
     with app.database.reading() as session:
-        version = load_version(session, version_id)
-        return ApprovalForm.with_initial_data(
-            description=approval_text(app, version, problem=problem),
-            document_hash=version.shown_sha256,
-        )
+        return approval_form(app, load_version(session, version_id), problem=problem)
 
 
 def _settle(version_id: int, answer: ApprovalForm) -> str:

@@ -15,7 +15,7 @@ def register_client(client: ClientForm) -> State[Any]:
     """Register a client or change one; a field left empty keeps what is there.
 
     Args:
-        client: To change a client, give its number and what is new; without a number one is registered.
+        client: To change one, give its number and what is new; a new one gets the next number.
     """
     return keep(
         "client",

@@ -15,7 +15,7 @@ def register_project(project: ProjectForm) -> State[Any]:
     """Register a project or change one; a field left empty keeps what is there.
 
     Args:
-        project: To change a project, give its number and what is new; without a number one is registered.
+        project: To change one, give its number and what is new; a new one gets the next number.
     """
     return keep(
         "project",

@@ -1,5 +1,6 @@
 """Child processes: started with a log and tied to their parent's life, stopped, and left over."""
 
+import os
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from acctflows.clock import utc_now
 from acctflows.clockwork.installation import MARK
 
 KEPT_LOGS = 5
+FLOW_MODULE = "prefect.engine"
 FLOW_RUN = "PREFECT__FLOW_RUN_ID"
 """Environment variable by which Prefect tells a process which flow run it executes."""
 
@@ -105,17 +107,24 @@ def rotate(log: Path) -> None:
 
 
 def marked_processes(home: Path) -> list[psutil.Process]:
-    """All processes on this machine that were started for that home, whoever their parent is."""
+    """All other processes that were started for that home, whoever their parent is by now."""
     return [
-        process for process in psutil.process_iter() if _environ(process).get(MARK) == str(home)
+        process
+        for process in psutil.process_iter()
+        if process.pid != os.getpid() and _environ(process).get(MARK) == str(home)
     ]
 
 
 def flow_processes(home: Path) -> dict[str, list[psutil.Process]]:
-    """The processes that execute flow runs of that home, by flow run id."""
+    """The processes that execute flow runs of that home, by flow run id.
+
+    What a flow started in the background (a warm LibreOffice) carries the run's id too, but is
+    not the flow.
+    """
     found: dict[str, list[psutil.Process]] = {}
     for process in marked_processes(home):
-        if run := _environ(process).get(FLOW_RUN):
+        run = _environ(process).get(FLOW_RUN)
+        if run and FLOW_MODULE in _command(process):
             found.setdefault(run, []).append(process)
     return found
 
@@ -142,3 +151,10 @@ def _environ(process: psutil.Process) -> dict[str, str]:
         return dict(process.environ())
     except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
         return {}  # ended meanwhile, or another user's: not ours
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return []

@@ -1,7 +1,6 @@
 """One process that starts everything, keeps it running, and stops it without losing work."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -120,9 +119,7 @@ class Supervisor:
             self._wait_until_well(part)
 
     def _end_leftovers(self) -> None:
-        found = marked_processes(self.installation.home)
-        left = [process for process in found if process.pid != os.getpid()]
-        if left:
+        if left := marked_processes(self.installation.home):
             self._report("leftovers", f"ending {len(left)} processes of a supervisor that died")
             end_all(left, STOP_SECONDS)
 
@@ -248,6 +245,7 @@ class Supervisor:
                 self._resume_pool()
         for child in self.children:
             child.stop(STOP_SECONDS)
+        end_all(marked_processes(self.installation.home), STOP_SECONDS)  # a warm LibreOffice
         self.api.close()
         if self._lock:
             self._lock.close()
