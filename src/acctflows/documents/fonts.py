@@ -134,7 +134,7 @@ def _fontconfig(faces: Path, cache: Path, machine_folders: Sequence[str]) -> str
   <dir>{escape(str(faces))}</dir>
 {folders}  <cachedir>{escape(str(cache))}</cachedir>
 {same_widths}  <alias><family>monospace</family>{_accept(["DejaVu Sans Mono"])}</alias>
-  <alias><family>emoji</family>{_accept(["Noto Emoji"])}</alias>
+  <alias binding="same"><family>emoji</family>{_accept(["Noto Emoji"])}</alias>
   <match target="pattern">
     <edit name="family" mode="append_last" binding="weak">
       {"".join(f"<string>{face}</string>" for face in (HOUSE_FACE, *FALLBACK_FACES))}

@@ -1,0 +1,141 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acctflows.cli.templates import SAMPLES, check
+from acctflows.documents.kinds import KINDS
+from acctflows.documents.lint import check_template
+from tests.conftest import ROOT
+from tests.documents.word_files import changed, save, with_external_image, word_file
+
+CORPUS = ROOT.parent / "shared" / "corpus" / "word"
+SAMPLE: dict[str, Any] = {
+    "client": {"name": "Möwe", "address": {"city": "Bremen"}},
+    "lines": [{"title": "Eins", "steps": [{"due": "morgen"}]}],
+    "vat_id": None,
+}
+
+
+def found(folder: Path, *paragraphs: str, **kwargs: Any) -> list[str]:
+    problems = check_template(save(folder, word_file(*paragraphs, **kwargs)), SAMPLE)
+    return [str(problem) for problem in problems if problem.fatal]
+
+
+def test_a_sound_template_has_no_problems(tmp_path: Path) -> None:
+    rows = [
+        ("{%tr for line in lines %}", ""),
+        (
+            "{{ loop.index }} {{ line.title|upper }}",
+            "{% for s in line.steps %}{{ s.due }}{% endfor %}",
+        ),
+        ("{%tr endfor %}", ""),
+    ]
+    paragraphs = (
+        "{{ client.name }} in {{ client.address['city'] }}",
+        "{%p if vat_id is defined and vat_id %}",
+        "{{ vat_id }}",
+        "{%p elif client.fax is defined %}",
+        "{{ missing|default('–') }}{# a note {{ nobody }} #}",
+        "{%p else %}",
+        "{% set city = client.address.city %}{{ city }}",
+        "{%p endif %}",
+    )
+    assert found(tmp_path, *paragraphs, rows=rows, footer="{{ client.name }}") == []
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "said"),
+    [
+        ("An {{ client.nmae }}", "There is no value “client.nmae”. Is “client.name” meant?"),
+        ("{{ clint.name }}", "There is no value “clint”. Is “client” meant?"),
+        ("{{ client.address.zip }}", "There is no value “client.address.zip”."),
+        ("{% for l in lines %}{{ l.titel }}{% endfor %}", "“l.titel”. Is “l.title” meant?"),
+        ("{% for l in lines %}{% endfor %}{{ l.title }}", "There is no value “l”."),
+        ("{{ client.name|uper }}", "There is no filter “uper”."),
+        ("{{ client.name|safe }}", "There is no filter “safe”."),
+        ("{% if client is foo %}x{% endif %}", "There is no test “foo”."),
+        ("Preis {{ client.name", "“{{ client.name” is not closed in its paragraph."),
+        ("name }}", "“}}” closes a tag that is not opened."),
+        ("{{ client.name {{ client.name }}", "is not closed in its paragraph."),
+        ("{% if vat_id %}x", "{% if %} is not closed: {% endif %} is missing."),
+        ("x{% endif %}", "{% endif %} closes nothing: there is no open {% if %} before it."),
+        ("{% else %}", "{% else %} stands in no {% if %}."),
+        ("{% for l in lines %}{% if l %}{% endfor %}", "comes before the end of {% if l %}"),
+        ("{%tr for l in lines %}", "{%tr … %} stands outside a table; it belongs in a row."),
+        ("{{r client.name }}", "{{r … }} is for prepared content; write {{ client.name }}."),
+        ("{%p if vat_id %} und mehr Text dahinter", "The rest of a paragraph with {%p … %}"),
+        ("{{ client. }}", "“client.” cannot be read"),
+        ("{% includ 'x' %}", "There is no instruction “includ”."),
+        ("{{ vat_id }}", "the value is empty"),
+        ("{{ client.name + 1 }}", "cannot be worked out"),
+    ],
+)
+def test_a_fault_is_named_with_its_paragraph(tmp_path: Path, paragraph: str, said: str) -> None:
+    problems = found(tmp_path, paragraph)
+    assert any(said in problem and problem.startswith("body, “") for problem in problems), problems
+
+
+def test_all_problems_are_named_at_once_with_their_part(tmp_path: Path) -> None:
+    problems = found(
+        tmp_path, "{{ a }}", "{{ b|nix }}", "{% if c %}", header="{{ d }}", footer="{{ e"
+    )
+    assert len(problems) == 7
+    assert [problem.split(",")[0] for problem in problems] == ["body"] * 5 + ["footer", "header"]
+
+
+def test_without_a_sample_only_the_tags_are_checked(tmp_path: Path) -> None:
+    template = save(tmp_path, word_file("{{ anything.at.all }}", "{{ x|nix }}"))
+    problems = check_template(template, None)
+    assert [problem.what for problem in problems] == ["There is no filter “nix”."]
+
+
+def test_what_points_outside_and_foreign_typefaces_are_named(tmp_path: Path) -> None:
+    content = changed(
+        with_external_image(word_file("x"), "http://cdn.example/logo.png"),
+        {
+            "word/document.xml": lambda old: old.replace(
+                b"<w:t>x</w:t>", b'<w:rPr><w:rFonts w:ascii="Comic Sans MS"/></w:rPr><w:t>x</w:t>'
+            )
+        },
+    )
+    problems = check_template(save(tmp_path, content), SAMPLE)
+    assert any("http://cdn.example/logo.png" in str(p) and p.fatal for p in problems)
+    assert any("Comic Sans MS" in str(p) and not p.fatal for p in problems)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"nothing"])
+def test_what_is_no_word_file_is_one_problem(tmp_path: Path, content: bytes) -> None:
+    assert len(check_template(save(tmp_path, content), SAMPLE)) == 1
+    assert len(check_template(tmp_path / "gone.docx", None)) == 1
+
+
+def test_every_kind_of_document_has_sample_data() -> None:
+    assert set(SAMPLES) == set(KINDS)
+
+
+def test_our_own_templates_are_sound(capsys: pytest.CaptureFixture[str]) -> None:
+    check(*sorted((ROOT / "templates" / "documents").glob("*/*.docx")))
+    assert "0 cannot be used" in capsys.readouterr().out
+
+
+def test_the_command_fails_for_a_template_that_cannot_be_used(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        check(save(tmp_path, word_file("{{ x")))
+    assert ended.value.code == 1
+    assert "✗ body, “{{ x”: The tag “{{ x” is not closed" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the third-party templates are not there")
+def test_templates_of_office_people_are_read_and_foreign_filters_named() -> None:
+    unknown = {
+        path.stem: [p.what for p in check_template(path, None) if "filter" in p.what]
+        for path in sorted(CORPUS.glob("*.docx"))
+    }
+    assert len(unknown) >= 14
+    assert {name: what for name, what in unknown.items() if what} == {
+        "add-separators": ["There is no filter “add_separators”."],
+        "resource_guide": ["There is no filter “inline_markdown”."],
+    }
