@@ -1,0 +1,242 @@
+"""The checks of ``acctflows doctor``: each looks at one part and says what it found."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from pathlib import Path
+
+import httpx
+import sqlalchemy as sa
+
+from acctflows.app import App
+from acctflows.cli.templates import SAMPLES
+from acctflows.clock import utc_now
+from acctflows.clockwork.api import PrefectApi
+from acctflows.clockwork.installation import port_is_free
+from acctflows.clockwork.parts import answers
+from acctflows.db.migrate import is_current
+from acctflows.documents.convert import choose_converter
+from acctflows.documents.fonts import SHIPPED_FACES, install_fonts
+from acctflows.documents.kinds import KINDS, LANGUAGES
+from acctflows.documents.lint import check_template
+from acctflows.errors import AcctflowsError
+
+SCARCE_BYTES, TOO_LITTLE_BYTES = 2_000_000_000, 200_000_000
+CLOCK_WARNING, CLOCK_FAILURE = 5, 60
+"""Seconds two clocks may differ."""
+
+
+class State(StrEnum):
+    """How a part is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found, and what to do."""
+
+    name: str
+    state: State
+    words: str
+    todo: str = ""
+
+
+def check_database(app: App) -> Finding:
+    """Whether the database can be reached and written."""
+    url = app.database.engine.url.render_as_string(hide_password=True)
+    try:
+        with app.database.transaction() as session:
+            session.execute(sa.select(1))
+    except (sa.exc.SQLAlchemyError, AcctflowsError) as error:
+        words = f"{url}: {str(error).splitlines()[0]}"
+        return Finding("database", State.FAILURE, words, "check ACCTFLOWS_DATABASE_URL")
+    return Finding("database", State.OK, url)
+
+
+def check_migrations(app: App) -> Finding:
+    """Whether the database has the newest schema."""
+    if is_current(app.database):
+        return Finding("migrations", State.OK, "the schema is up to date")
+    todo = "“acctflows up” brings it up to date; make a backup first"
+    return Finding("migrations", State.WARNING, "the schema is not the newest", todo)
+
+
+def check_templates(app: App) -> Finding:
+    """Whether every kind of document has a template in every language that can be filled."""
+    wrong = []
+    for kind in KINDS.values():
+        for language in LANGUAGES:
+            file = kind.template(app.templates, language)
+            sample = SAMPLES[kind.name](language) if kind.name in SAMPLES else None
+            problems = check_template(file, sample) if file.exists() else ["it is missing"]
+            wrong += [f"{kind.template_name(language)}: {problem}" for problem in problems]
+    if wrong:
+        return Finding("templates", State.FAILURE, "\n".join(wrong), "acctflows template check")
+    return Finding("templates", State.OK, f"{len(KINDS) * len(LANGUAGES)} can be filled")
+
+
+def check_mail_templates(app: App) -> Finding:
+    """Whether every mail has its three templates in every language."""
+    folders = [path for path in sorted((app.templates / "mail").iterdir()) if path.is_dir()]
+    missing = [
+        f"{folder.name}/{language}/{part}"
+        for folder in folders
+        for language in LANGUAGES
+        for part in ("subject.txt", "body.txt", "body.html")
+        if not (folder / language / part).exists()
+    ]
+    if missing or not folders:
+        words = f"missing: {', '.join(missing) or 'all'}"
+        todo = f"copy them from the distribution to {app.templates / 'mail'}"
+        return Finding("mail templates", State.FAILURE, words, todo)
+    return Finding(
+        "mail templates", State.OK, f"{len(folders)} mails in {len(LANGUAGES)} languages"
+    )
+
+
+def check_fonts(app: App) -> Finding:
+    """Whether the installation's typefaces are there."""
+    install_fonts(app.home)
+    return Finding("fonts", State.OK, ", ".join(sorted(SHIPPED_FACES)))
+
+
+def check_pdf(app: App) -> Finding:
+    """Which engine makes the PDFs."""
+    settings = app.settings
+    fonts = install_fonts(app.home)
+    engine = choose_converter(
+        engine=settings.pdf_engine, home=app.home, soffice=settings.soffice, fonts=fonts
+    )
+    if engine is None:
+        todo = "install LibreOffice, or set ACCTFLOWS_PDF_ENGINE=auto"
+        return Finding("PDF", State.WARNING, "no engine: documents go out as Word files", todo)
+    name = engine.name
+    engine.close()
+    if name != "libreoffice":
+        return Finding("PDF", State.WARNING, name, "install LibreOffice for the best pages")
+    return Finding("PDF", State.OK, name)
+
+
+def check_mail(app: App) -> Finding:
+    """Whether the mail server lets us in; nothing is sent."""
+    settings = app.settings
+    where = f"{settings.smtp_host}:{settings.smtp_port} ({settings.smtp_security})"
+    mailer = app.mailer()
+    try:
+        mailer.connect()
+    except AcctflowsError as error:
+        local = settings.smtp_host == "127.0.0.1" and not settings.smtp_user
+        if local and port_is_free("127.0.0.1", settings.smtp_port):
+            todo = "start “acctflows up --mailbox”, or set ACCTFLOWS_SMTP_HOST for real mail"
+            return Finding("mail", State.WARNING, f"nothing listens on {where}", todo)
+        return Finding("mail", State.FAILURE, f"{where}: {error.what}", error.todo)
+    finally:
+        mailer.close()
+    signed_in = f", signed in as {settings.smtp_user}" if settings.smtp_user else ""
+    return Finding("mail", State.OK, f"{where} answers{signed_in}")
+
+
+def check_prefect(app: App) -> Finding:
+    """Whether Prefect's server answers."""
+    api = PrefectApi(app.prefect_api_url, timeout=5)
+    try:
+        if not api.healthy():
+            words = f"{app.prefect_api_url} does not answer"
+            return Finding("Prefect", State.WARNING, words, "“acctflows up” starts it")
+        version = api.request("GET", "/admin/version")
+    finally:
+        api.close()
+    return Finding("Prefect", State.OK, f"{app.prefect_ui_url} answers, version {version}")
+
+
+def check_ports(app: App) -> Finding:
+    """Whether the ports are ours or free."""
+    settings = app.settings
+    prefect = app.prefect_api_url + "/health"
+    portal = f"http://{settings.portal_host}:{settings.portal_port}/health"
+    wanted = (
+        ("ACCTFLOWS_PREFECT_PORT", settings.prefect_host, settings.prefect_port, prefect),
+        ("ACCTFLOWS_PORTAL_PORT", settings.portal_host, settings.portal_port, portal),
+    )
+    taken = [
+        f"{name}={port}"
+        for name, host, port, url in wanted
+        if not port_is_free(host, port) and not answers(url)
+    ]
+    if taken:
+        words = f"used by another program: {', '.join(taken)}"
+        return Finding("ports", State.FAILURE, words, "choose others in .env")
+    return Finding("ports", State.OK, ", ".join(str(port) for _, _, port, _ in wanted))
+
+
+def check_disk(app: App) -> Finding:
+    """Whether there is room for databases and documents, and whether we may write there."""
+    places = (app.home, app.docs_out)
+    for place in places:
+        place.mkdir(parents=True, exist_ok=True)
+        probe = place / ".doctor"
+        try:
+            probe.write_bytes(b"acctflows")
+            probe.unlink()
+        except OSError as error:
+            return Finding("disk", State.FAILURE, f"{place}: {error.strerror}", "mend its rights")
+    free = min(shutil.disk_usage(place).free for place in places)
+    words = f"{free / 1e9:.1f} GB free"
+    if free < SCARCE_BYTES:
+        state = State.FAILURE if free < TOO_LITTLE_BYTES else State.WARNING
+        return Finding("disk", state, words, f"make room beside {_shortest(places)}")
+    return Finding("disk", State.OK, words)
+
+
+def check_clock(app: App) -> Finding:
+    """Whether this machine's clock agrees with those of the servers it works with."""
+    others = [moment for moment in (_database_time(app), _prefect_time(app)) if moment]
+    if not others:
+        return Finding("clock", State.OK, f"{app.clock.local(app.clock.now()):%d.%m.%Y, %H:%M %Z}")
+    apart = max(abs((utc_now() - moment).total_seconds()) for moment in others)
+    words = f"{apart:.0f} s apart from the servers"
+    if apart > CLOCK_WARNING:
+        state = State.FAILURE if apart > CLOCK_FAILURE else State.WARNING
+        return Finding("clock", state, words, "switch on time synchronisation (NTP)")
+    return Finding("clock", State.OK, words)
+
+
+def _database_time(app: App) -> datetime | None:
+    if app.database.engine.dialect.name != "postgresql":
+        return None  # SQLite has this machine's clock
+    with app.database.reading() as session:
+        return session.scalar(sa.select(sa.func.clock_timestamp()))
+
+
+def _prefect_time(app: App) -> datetime | None:
+    try:
+        answer = httpx.get(app.prefect_api_url + "/health", timeout=5, trust_env=False)
+        return parsedate_to_datetime(answer.headers["date"])
+    except (httpx.HTTPError, KeyError, ValueError):
+        return None
+
+
+def _shortest(places: tuple[Path, ...]) -> Path:
+    return min(places, key=lambda place: len(str(place)))
+
+
+CHECKS: dict[str, Callable[[App], Finding]] = {
+    "database": check_database,
+    "migrations": check_migrations,
+    "templates": check_templates,
+    "mail templates": check_mail_templates,
+    "fonts": check_fonts,
+    "PDF": check_pdf,
+    "mail": check_mail,
+    "Prefect": check_prefect,
+    "ports": check_ports,
+    "disk": check_disk,
+    "clock": check_clock,
+}
+"""Name of the part to its check, in the order of the table."""
