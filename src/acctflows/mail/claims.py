@@ -68,7 +68,9 @@ def within_rate(session: Session, *, now: datetime, per_minute: int) -> bool:
         MailAttempt.at >= minute, MailAttempt.outcome.in_(list(Outcome))
     )
     under_way = select(func.count()).where(OutboxMail.state == MailState.IN_FLIGHT)
-    return (session.scalar(made) or 0) + (session.scalar(under_way) or 0) < per_minute
+    # One statement, one snapshot: a mail that is marked between two counts would be in neither.
+    used = session.scalar(select(made.scalar_subquery() + under_way.scalar_subquery()))
+    return (used or 0) < per_minute
 
 
 def claim(session: Session, *, now: datetime, owner: str, lease: timedelta) -> OutboxMail | None:
