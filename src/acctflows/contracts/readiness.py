@@ -186,7 +186,13 @@ def _consumer_problems(agreed: AgreedTerms) -> Iterator[str]:
         yield "a consumer cannot be bound for more than 24 months (§ 309 no. 9 BGB)"
     if agreed.term in (Term.RENEWING, Term.OPEN_ENDED) and agreed.notice_months > 1:
         yield "a consumer's notice is at most one month (§ 309 no. 9 BGB)"
-    if agreed.term is Term.FIXED and agreed.ends_on is not None:
-        start = agreed.starts_on
-        if (agreed.ends_on.year - start.year) * 12 + agreed.ends_on.month - start.month > 24:
-            yield "a consumer cannot be bound for more than 24 months (§ 309 no. 9 BGB)"
+    if agreed.term is Term.FIXED and (agreed.ends_on or date.min) >= _in_two_years(
+        agreed.starts_on
+    ):
+        yield "a consumer cannot be bound for more than 24 months (§ 309 no. 9 BGB)"
+
+
+def _in_two_years(day: date) -> date:
+    if (day.month, day.day) == (2, 29):
+        return date(day.year + 2, 3, 1)
+    return day.replace(year=day.year + 2)

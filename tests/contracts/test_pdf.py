@@ -1,0 +1,68 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from acctflows.contracts.presenting import must_appear
+from acctflows.contracts.sample import sample_snapshot
+from acctflows.documents.convert import Converter, choose_converter
+from acctflows.documents.fonts import install_fonts
+from acctflows.documents.pdfcheck import check_pdf
+from tests.contracts.test_word import HOSTILE
+from tests.contracts.variants import LANGUAGES, make_line, make_snapshot, write_word
+
+
+@pytest.fixture(scope="module")
+def converter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Converter]:
+    """The engine every installation has."""
+    home: Path = tmp_path_factory.mktemp("home")
+    chosen = choose_converter(engine="dxpdf", home=home, soffice=None, fonts=install_fonts(home))
+    assert chosen is not None
+    yield chosen
+    chosen.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_pdf_shows_what_must_be_read_in_the_house_typeface(
+    converter: Converter, language: str
+) -> None:
+    snapshot = sample_snapshot(language)
+
+    report = check_pdf(converter.convert(write_word(snapshot)), must_appear=must_appear(snapshot))
+
+    assert report.problems == ()
+    assert report.pages == 5
+    assert all("SourceSansPro" in font for font in report.fonts)
+
+
+def test_client_data_can_be_read_in_the_pdf(converter: Converter) -> None:
+    # dxpdf prints joined Arabic letters rightly, but they cannot be searched for in its PDF.
+    name = HOSTILE.replace("عليكم", "").strip()
+    snapshot = make_snapshot(
+        "de",
+        lines=[make_line(title=HOSTILE)],
+        client={"legal_name": name},
+        signer={"name": "Zoë Łukasiewicz-Ðorđević Щукина"},
+    )
+
+    report = check_pdf(converter.convert(write_word(snapshot)), must_appear=must_appear(snapshot))
+
+    assert report.problems == ()
+
+
+def test_forty_lines_and_long_names_keep_every_amount(converter: Converter) -> None:
+    name = (
+        "Vereinigte Manufaktur- und Handelsgesellschaft Petersen-Lüttjohann & Söhne GmbH & Co. KG"
+    )
+    lines = [
+        make_line(position=n, title=f"Leistung {n}", unit_price_minor=123_456_700 + n)
+        for n in range(1, 41)
+    ]
+    snapshot = make_snapshot("de", lines=lines, client={"legal_name": name})
+    amounts = [snapshot.money(line.net_minor).format("de") for line in lines]
+
+    report = check_pdf(
+        converter.convert(write_word(snapshot)), must_appear=[*must_appear(snapshot), *amounts]
+    )
+
+    assert report.problems == ()
