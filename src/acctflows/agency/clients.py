@@ -9,7 +9,7 @@ from acctflows.agency.forms import ClientForm
 from acctflows.agency.problems import Problem, ProblemsError
 from acctflows.agency.records import Records
 from acctflows.agency.rules import fold, vat_check
-from acctflows.agency.saving import Saved, archived_moment, changes_of, whole_form, write
+from acctflows.agency.saving import Saved, archived_moment, changes_of, check_new, whole_form, write
 from acctflows.db.models.agency import Client, ClientKind
 
 ANOTHER = frozenset({"new", "neu"})
@@ -41,7 +41,7 @@ def put_client(records: Records, form: ClientForm, *, now: datetime) -> Saved[Cl
     """As `save_client`, among records that are read already; nothing is flushed."""
     row = _existing(records, form)
     if row is None:
-        return Saved(_new(records, whole_form(form), now=now), created=True)
+        return Saved(_new(records, form, now=now), created=True)
     current = client_fields(row)
     changes = changes_of(form, current | {"number": form.number})
     if changes:
@@ -85,6 +85,7 @@ def _same_address(row: Client, form: ClientForm) -> bool:
 
 
 def _new(records: Records, whole: ClientForm, *, now: datetime) -> Client:
+    check_new(whole)
     chosen = whole.number if whole.number.casefold() not in ANOTHER else ""
     row = Client(
         **_columns(whole),

@@ -9,7 +9,15 @@ from acctflows.agency.forms import ContactForm
 from acctflows.agency.problems import Problem, ProblemsError
 from acctflows.agency.records import Records
 from acctflows.agency.references import client_of
-from acctflows.agency.saving import Saved, archived_moment, changes_of, resolve, whole_form, write
+from acctflows.agency.saving import (
+    Saved,
+    archived_moment,
+    changes_of,
+    check_new,
+    resolve,
+    whole_form,
+    write,
+)
 from acctflows.db.models.agency import Client, Contact, SurveyBasis
 
 _COPIED = (
@@ -39,11 +47,12 @@ def put_contact(records: Records, form: ContactForm, *, now: datetime) -> Saved[
         raise ProblemsError(problems)
     row = records.contacts.get((client.number.casefold(), form.email.casefold()))
     if row is None:
-        return Saved(_new(records, whole_form(form), client, now=now), created=True)
+        return Saved(_new(records, form, client, now=now), created=True)
     current = contact_fields(row)
     changes = changes_of(form, current | {"client": form.client, "email": form.email})
     if changes:
         whole = whole_form(form, current)
+        _check_evidence(whole)
         write(row, _columns(whole, client) | _moments(whole, row, now=now), now=now)
     return Saved(row, created=False, changes=changes)
 
@@ -62,6 +71,8 @@ def contact_fields(row: Contact) -> dict[str, Any]:
 
 
 def _new(records: Records, whole: ContactForm, client: Client, *, now: datetime) -> Contact:
+    check_new(whole)
+    _check_evidence(whole)
     row = Contact(
         **_columns(whole, client),
         client=client,
@@ -95,3 +106,9 @@ def _moments(whole: ContactForm, row: Contact, *, now: datetime) -> dict[str, An
         "opted_out_at": archived_moment(whole.opted_out, objected, now=now),
         "archived_at": archived_moment(whole.archived, row.archived_at, now=now),
     }
+
+
+def _check_evidence(whole: ContactForm) -> None:
+    """A consent that cannot be proven is none (Art. 7 (1) GDPR, § 7a UWG)."""
+    if whole.survey_basis is SurveyBasis.CONSENT and not whole.survey_evidence:
+        raise ProblemsError([Problem("survey_evidence", "evidence_missing")])

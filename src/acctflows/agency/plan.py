@@ -12,7 +12,7 @@ from acctflows.agency.problems import Problem, ProblemsError
 from acctflows.agency.records import Records
 from acctflows.agency.references import project_of, service_of, specialist_of
 from acctflows.agency.rules import fold
-from acctflows.agency.saving import Saved, changes_of, resolve, whole_form, write
+from acctflows.agency.saving import Saved, changes_of, check_new, resolve, whole_form, write
 from acctflows.db.models.agency import (
     Milestone,
     MilestoneState,
@@ -44,9 +44,9 @@ def put_line(records: Records, form: PlanLineForm, *, now: datetime) -> Saved[Pr
     position = form.position or _line_position(lines, service)
     row = lines.get(position)
     if row is None:
-        whole = whole_form(form)
+        check_new(form)
         row = ProjectService(
-            project=project, position=position, **_line_columns(whole, service, specialist)
+            project=project, position=position, **_line_columns(form, service, specialist)
         )
         records.add(row)
         return Saved(row, created=True)
@@ -102,7 +102,8 @@ def put_milestone(records: Records, form: MilestoneForm, *, now: datetime) -> Sa
     position = form.position or _step_position(steps, form.title)
     row = steps.get(position)
     if row is None:
-        row = Milestone(project=project, position=position, **_step_columns(whole_form(form)))
+        check_new(form)
+        row = Milestone(project=project, position=position, **_step_columns(form))
         records.add(row)
         return Saved(row, created=True)
     current = milestone_fields(row)

@@ -11,7 +11,7 @@ from acctflows.agency.problems import Problem, ProblemsError
 from acctflows.agency.records import Records
 from acctflows.agency.references import client_of, specialist_of
 from acctflows.agency.rules import fold
-from acctflows.agency.saving import Change, Saved, changes_of, resolve, whole_form, write
+from acctflows.agency.saving import Change, Saved, changes_of, check_new, resolve, whole_form, write
 from acctflows.db.models.agency import Client, Project, Specialist, Stage
 
 _COPIED = ("title", "goal", "starts_on", "ends_on")
@@ -50,7 +50,7 @@ def put_project(records: Records, form: ProjectForm, *, now: datetime) -> Saved[
         raise ProblemsError(problems)
     row = _existing(records, form, client)
     if row is None:
-        return Saved(_new(records, whole_form(form), client, manager, now=now), created=True)
+        return Saved(_new(records, form, client, manager, now=now), created=True)
     current = project_fields(row)
     named = current | {"number": form.number, "client": form.client}
     if manager is row.manager:
@@ -92,6 +92,7 @@ def _new(
     *,
     now: datetime,
 ) -> Project:
+    check_new(whole)
     row = Project(
         **_columns(whole),
         number=whole.number or records.next_project_number(now.year),

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from babel import Locale
@@ -19,6 +19,13 @@ from acctflows.db.models.agency import VatCheck
 
 _INVISIBLE_EDGE = "\ufeff\u200b\u2060\u00ad"
 """Characters nobody sees and nobody means at the beginning or end of a text."""
+_NONCHARACTERS = "".join(
+    chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF)
+)
+_UNPRINTABLE = re.compile(
+    f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_NONCHARACTERS}]"
+)
+"""Control characters, lone surrogates and noncharacters: no XML document can hold them."""
 _NO_COUNTRY = frozenset(
     {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
 )
@@ -30,6 +37,8 @@ _ALSO_CALLED = {
     "turkey": "TR",
 }  # fmt: skip
 _FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
+_PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+-]{1,40}(?:\.[A-Za-z0-9_+-]{1,10}){0,2}")
+"""The part before the @ of nearly all addresses, valid without further looking (RFC 5321)."""
 _POSTAL_DIGITS = {"DE": 5, "AT": 4, "CH": 4, "LI": 4}
 _EU_PREFIXES = eu_vat.MEMBER_STATES | {"el"}
 
@@ -38,11 +47,15 @@ def read_text(value: Any) -> Any:
     """Text of several lines: composed (NFC), one kind of line end, trimmed, nothing unprintable."""
     if not isinstance(value, str):
         return value
-    text = value.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
-    text = unicodedata.normalize("NFC", text).strip().strip(_INVISIBLE_EDGE).strip()
-    for character in text:
-        if _unprintable(character):
-            raise fault("control_character", point=f"U+{ord(character):04X}")
+    text = value.strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text.replace("\u2028", "\n"))
+        text = text.strip(_INVISIBLE_EDGE).strip()
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    found = _UNPRINTABLE.search(text)
+    if found:
+        raise fault("control_character", point=f"U+{ord(found[0]):04X}")
     return text
 
 
@@ -52,17 +65,7 @@ def read_line(value: Any) -> Any:
     return " ".join(text.split()) if isinstance(text, str) else text
 
 
-def _unprintable(character: str) -> bool:
-    if character in "\n\t":
-        return False
-    point = ord(character)
-    return (
-        unicodedata.category(character) in ("Cc", "Cs")
-        or 0xFDD0 <= point <= 0xFDEF
-        or point & 0xFFFE == 0xFFFE
-    )
-
-
+@lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
     """A name reduced to what matters when comparing: case, umlauts, punctuation and spaces go."""
     plain = text.casefold().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
@@ -179,11 +182,21 @@ def _vat_rule(vat_id: str, country: str) -> Callable[[str], str] | None:
 def read_email(text: str) -> str:
     """A mail address every server accepts: the domain in ASCII (IDNA), the local part as given."""
     bare = re.sub(r"^mailto:", "", text, flags=re.IGNORECASE)
+    local, _, domain = bare.rpartition("@")
     try:
+        if _PLAIN_LOCAL.fullmatch(local):
+            return f"{local}@{_ascii_domain(domain)}"
         address = validate_email(bare, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:
         raise fault("email", value=text) from error
     return f"{address.local_part}@{address.ascii_domain}"
+
+
+@lru_cache(maxsize=10_000)
+def _ascii_domain(domain: str) -> str:
+    """The domain as mail servers know it; checked once, since lists repeat their domains."""
+    address = validate_email(f"a@{domain}", check_deliverability=False)
+    return str(address.ascii_domain)
 
 
 def read_phone(text: str) -> str:

@@ -1,6 +1,6 @@
 """Find or create: how a form becomes a row, and what it changed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -45,7 +45,23 @@ def changes_of(form: RecordForm, current: Mapping[str, Any]) -> tuple[Change, ..
     return tuple(sorted(found, key=lambda change: order.index(change.field)))
 
 
-def whole_form(form: Form, current: Mapping[str, Any] | None = None) -> Form:
+def check_new(form: RecordForm) -> None:
+    """Refuse a new record that lacks what every record has.
+
+    Raises:
+        ProblemsError: Naming every missing field.
+    """
+    problems = missing_for_new(form, form.model_fields_set)
+    if problems:
+        raise ProblemsError(problems)
+
+
+def missing_for_new(form: RecordForm | type[RecordForm], said: Container[str]) -> list[Problem]:
+    """A problem for each field a new record needs and nothing was said about."""
+    return [Problem(name, "missing_for_new") for name in sorted(form.needed) if name not in said]
+
+
+def whole_form(form: Form, current: Mapping[str, Any]) -> Form:
     """The form filled up with what the record has, checked as a whole record.
 
     Raises:
@@ -53,7 +69,7 @@ def whole_form(form: Form, current: Mapping[str, Any] | None = None) -> Form:
     """
     said = {name: getattr(form, name) for name in form.model_fields_set}
     try:
-        return type(form).model_validate({**(current or {}), **said}, context={"complete": True})
+        return type(form).model_validate({**current, **said})
     except ValidationError as error:
         raise ProblemsError(problems_of(error)) from error
 

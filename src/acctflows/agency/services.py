@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from acctflows.agency.forms import ServiceForm
 from acctflows.agency.records import Records
-from acctflows.agency.saving import Saved, archived_moment, changes_of, whole_form, write
+from acctflows.agency.saving import Saved, archived_moment, changes_of, check_new, whole_form, write
 from acctflows.db.models.agency import Service
 from acctflows.money import Money
 
@@ -34,7 +34,7 @@ def put_service(records: Records, form: ServiceForm, *, now: datetime) -> Saved[
     """As `save_service`, among records that are read already; nothing is flushed."""
     row = records.services.get(form.code.casefold())
     if row is None:
-        return Saved(_new(records, whole_form(form), now=now), created=True)
+        return Saved(_new(records, form, now=now), created=True)
     current = service_fields(row)
     changes = changes_of(form, current | {"code": form.code})
     if changes:
@@ -56,6 +56,7 @@ def service_fields(row: Service) -> dict[str, Any]:
 
 
 def _new(records: Records, whole: ServiceForm, *, now: datetime) -> Service:
+    check_new(whole)
     row = Service(
         **_columns(whole),
         code=whole.code,
@@ -69,7 +70,7 @@ def _new(records: Records, whole: ServiceForm, *, now: datetime) -> Service:
 
 def _columns(whole: ServiceForm) -> dict[str, Any]:
     currency = whole.currency or "EUR"
-    assert whole.unit_price is not None  # noqa: S101 — a whole form has a price, this tells mypy
+    assert whole.unit_price is not None  # noqa: S101 — check_new saw to it; this tells mypy
     return {name: getattr(whole, name) for name in _COPIED} | {
         "currency": currency,
         "unit_price_minor": Money.of(whole.unit_price, currency).minor,

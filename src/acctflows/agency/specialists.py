@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from acctflows.agency.forms import SpecialistForm
 from acctflows.agency.records import Records
-from acctflows.agency.saving import Saved, archived_moment, changes_of, whole_form, write
+from acctflows.agency.saving import Saved, archived_moment, changes_of, check_new, whole_form, write
 from acctflows.db.models.agency import Specialist
 
 _COPIED = ("given_name", "family_name", "discipline", "phone", "languages")
@@ -30,7 +30,7 @@ def put_specialist(records: Records, form: SpecialistForm, *, now: datetime) -> 
     """As `save_specialist`, among records that are read already; nothing is flushed."""
     row = records.specialists.get(form.email.casefold())
     if row is None:
-        return Saved(_new(records, whole_form(form), now=now), created=True)
+        return Saved(_new(records, form, now=now), created=True)
     current = specialist_fields(row)
     changes = changes_of(form, current | {"email": form.email})
     if changes:
@@ -49,6 +49,7 @@ def specialist_fields(row: Specialist) -> dict[str, Any]:
 
 
 def _new(records: Records, whole: SpecialistForm, *, now: datetime) -> Specialist:
+    check_new(whole)
     row = Specialist(
         **_columns(whole),
         email=whole.email,

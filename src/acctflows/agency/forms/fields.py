@@ -12,7 +12,6 @@ from pydantic import (
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
-    ValidationInfo,
     WithJsonSchema,
     model_validator,
 )
@@ -20,7 +19,6 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import CoreSchema
 
 from acctflows.agency.choices import read_choice, read_language, read_yes_no
-from acctflows.agency.problems import fault
 from acctflows.agency.rules import (
     read_country,
     read_currency,
@@ -45,15 +43,6 @@ def one_of(kind: type[StrEnum]) -> BeforeValidator:
     """Reads a choice by its value or by a German or English word for it."""
     return BeforeValidator(lambda value: read_choice(kind, value))
 
-
-def _needed(value: Any, info: ValidationInfo) -> Any:
-    if value in (None, "") and (info.context or {}).get("complete"):
-        raise fault("missing_for_new")
-    return value
-
-
-Needed = AfterValidator(_needed)
-"""A field every record has: asked for when the whole record is checked (context ``complete``)."""
 
 Line = Annotated[str, BeforeValidator(read_line)]
 """Text of one line."""
@@ -92,13 +81,15 @@ class RecordForm(BaseModel):
     """What is known of one record; ``model_fields_set`` names what was said.
 
     A blank field was not said: a new record gets the usual value, an existing one keeps its own.
-    A single dash in an optional field empties it. The whole record is checked when it is saved.
+    A single dash in an optional field empties it.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     erasable: ClassVar[frozenset[str]] = frozenset()
     """Fields a dash may empty."""
+    needed: ClassVar[frozenset[str]] = frozenset()
+    """Fields without which there is no new record; an existing one has them already."""
 
     @model_validator(mode="before")
     @classmethod

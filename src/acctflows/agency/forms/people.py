@@ -14,7 +14,6 @@ from acctflows.agency.forms.fields import (
     Key,
     LanguageCode,
     Line,
-    Needed,
     PaymentDays,
     Phone,
     RecordForm,
@@ -47,6 +46,7 @@ class ClientForm(RecordForm):
             "notes",
         }
     )
+    needed: ClassVar[frozenset[str]] = frozenset({"country"})
 
     number: Key = Field(
         default="",
@@ -70,7 +70,7 @@ class ClientForm(RecordForm):
         description="Such as GmbH, e.K., Ltd; empty for a consumer.",
         max_length=60,
     )
-    country: Annotated[Country, Needed] = Field(
+    country: Country = Field(
         default="",
         title="Country",
         description="ISO code or name: DE, Austria, Schweiz. Needed for a new client.",
@@ -121,6 +121,7 @@ class ClientForm(RecordForm):
         default=None,
         title="More than 60 days agreed",
         description="Only where the longer period was expressly agreed and is fair (§ 271a BGB).",
+        validate_default=True,
     )
     invoice_email: Email = Field(
         default="",
@@ -175,6 +176,7 @@ class ContactForm(RecordForm):
             "survey_basis_on",
         }
     )
+    needed: ClassVar[frozenset[str]] = frozenset({"family_name"})
 
     client: Line = Field(
         title="Client", description="Client number, or the legal name if only one has it."
@@ -191,7 +193,7 @@ class ContactForm(RecordForm):
     given_name: Line = Field(
         default="", title="Given name", description="First name.", max_length=120
     )
-    family_name: Annotated[Line, Needed] = Field(
+    family_name: Line = Field(
         default="",
         title="Family name",
         description="Surname; needed for a new contact.",
@@ -234,14 +236,6 @@ class ContactForm(RecordForm):
     )
     archived: YesNo = Field(default=None, title="Archived", description=ARCHIVED)
 
-    @field_validator("survey_evidence")
-    @classmethod
-    def _consent_has_evidence(cls, value: str, info: ValidationInfo) -> str:
-        complete = (info.context or {}).get("complete")
-        if complete and not value and info.data.get("survey_basis") is SurveyBasis.CONSENT:
-            raise fault("evidence_missing")
-        return value
-
     @field_validator("roles", mode="before")
     @classmethod
     def _roles_in_one_cell(cls, value: Any) -> Any:
@@ -259,18 +253,19 @@ class SpecialistForm(RecordForm):
     """Someone who works for the agency, known by e-mail address."""
 
     erasable: ClassVar[frozenset[str]] = frozenset({"given_name", "phone", "languages"})
+    needed: ClassVar[frozenset[str]] = frozenset({"family_name", "discipline"})
 
     email: Email = Field(title="E-mail", description="Tells people apart.", max_length=254)
     given_name: Line = Field(
         default="", title="Given name", description="First name.", max_length=120
     )
-    family_name: Annotated[Line, Needed] = Field(
+    family_name: Line = Field(
         default="",
         title="Family name",
         description="Surname; needed for a new specialist.",
         max_length=120,
     )
-    discipline: Annotated[Discipline | SkipJsonSchema[None], one_of(Discipline), Needed] = Field(
+    discipline: Annotated[Discipline | SkipJsonSchema[None], one_of(Discipline)] = Field(
         default=None,
         title="Discipline",
         description="What this person does; needed for a new specialist.",

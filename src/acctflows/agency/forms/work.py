@@ -13,7 +13,6 @@ from acctflows.agency.forms.fields import (
     Day,
     Key,
     Line,
-    Needed,
     Percent,
     Position,
     Price,
@@ -37,15 +36,18 @@ class ServiceForm(RecordForm):
     """An entry of the service catalogue, known by its code."""
 
     erasable: ClassVar[frozenset[str]] = frozenset({"description_de", "description_en"})
+    needed: ClassVar[frozenset[str]] = frozenset(
+        {"title_de", "title_en", "discipline", "nature", "unit", "unit_price"}
+    )
 
     code: Key = Field(title="Code", description="Short and lasting: SEO-CARE.", max_length=40)
-    title_de: Annotated[Line, Needed] = Field(
+    title_de: Line = Field(
         default="",
         title="Title (German)",
         description="As on contracts; needed for a new service.",
         max_length=200,
     )
-    title_en: Annotated[Line, Needed] = Field(
+    title_en: Line = Field(
         default="",
         title="Title (English)",
         description="As on contracts; needed for a new service.",
@@ -57,24 +59,22 @@ class ServiceForm(RecordForm):
     description_en: Text = Field(
         default="", title="Description (English)", description="What the client gets."
     )
-    discipline: Annotated[Discipline | SkipJsonSchema[None], one_of(Discipline), Needed] = Field(
+    discipline: Annotated[Discipline | SkipJsonSchema[None], one_of(Discipline)] = Field(
         default=None, title="Discipline", description="Who does it; needed for a new service."
     )
-    nature: Annotated[ContractNature | SkipJsonSchema[None], one_of(ContractNature), Needed] = (
-        Field(
-            default=None,
-            title="Contract nature",
-            description="Work contract (acceptance, § 631 BGB) or service contract (§ 611 BGB); "
-            "needed for a new service.",
-        )
+    nature: Annotated[ContractNature | SkipJsonSchema[None], one_of(ContractNature)] = Field(
+        default=None,
+        title="Contract nature",
+        description="Work contract (acceptance, § 631 BGB) or service contract (§ 611 BGB); "
+        "needed for a new service.",
     )
-    unit: Annotated[Unit | SkipJsonSchema[None], one_of(Unit), Needed] = Field(
+    unit: Annotated[Unit | SkipJsonSchema[None], one_of(Unit)] = Field(
         default=None, title="Unit", description="What is counted; needed for a new service."
     )
     currency: Currency = Field(
         default="", title="Currency", description="Of the price. Usual: EUR."
     )
-    unit_price: Annotated[Price, Needed] = Field(
+    unit_price: Price = Field(
         default=None,
         title="Price per unit",
         description="Net, such as 95 or 1250.50; needed for a new service.",
@@ -132,6 +132,7 @@ class MilestoneStep(RecordForm):
     """A step of a project's plan with its date."""
 
     erasable: ClassVar[frozenset[str]] = frozenset({"done_on"})
+    needed: ClassVar[frozenset[str]] = frozenset({"due_on"})
 
     position: Position = Field(
         default=None,
@@ -141,7 +142,7 @@ class MilestoneStep(RecordForm):
     title: Line = Field(
         title="Milestone", description="What is reached, in a few words.", max_length=200
     )
-    due_on: Annotated[Day, Needed] = Field(
+    due_on: Day = Field(
         default=None, title="Due on", description="Agreed day; needed for a new milestone."
     )
     with_acceptance: YesNo = Field(
@@ -165,6 +166,7 @@ class ProjectForm(RecordForm):
     """A piece of work for a client, with its plan; leave a field empty to keep what is there."""
 
     erasable: ClassVar[frozenset[str]] = frozenset({"goal", "starts_on", "ends_on"})
+    needed: ClassVar[frozenset[str]] = frozenset({"manager"})
 
     number: Key = Field(
         default="",
@@ -177,7 +179,7 @@ class ProjectForm(RecordForm):
         title="Client", description="Client number, or the legal name if only one has it."
     )
     title: Line = Field(title="Title", description="As it stands on the contract.", max_length=200)
-    manager: Annotated[Line, Needed] = Field(
+    manager: Line = Field(
         default="",
         title="Account manager",
         description="E-mail address or full name; needed for a new project.",

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
+from acctflows.agency.forms.fields import RecordForm
 from acctflows.agency.importing.headings import Layout, recognise
 from acctflows.agency.importing.report import ImportReport, ReportLine, RowProblem, Status
 from acctflows.agency.importing.rows import RowReader
@@ -15,7 +16,7 @@ from acctflows.agency.kinds import KINDS
 from acctflows.agency.problems import Problem, ProblemsError, problems_of
 from acctflows.agency.records import Records
 from acctflows.agency.rules import fold
-from acctflows.agency.saving import Saved
+from acctflows.agency.saving import Saved, missing_for_new
 from acctflows.errors import InputError
 
 Progress = Callable[[int, int], None]
@@ -123,8 +124,7 @@ class _Run:
         """Keep numbers that a later row gives from being given to an earlier row without one."""
         for reader in readers:
             if reader.layout.kind.name in ("clients", "projects"):
-                for _, said, _ in reader.rows():
-                    self.records.reserved.add(str(said.get("number", "")).casefold())
+                self.records.reserved.update(map(str.casefold, reader.texts("number")))
 
     def save(
         self, reader: RowReader, number: int, said: dict[str, Any], unread: list[Problem]
@@ -141,7 +141,7 @@ class _Run:
         try:
             form = kind.form.model_validate(said)
         except ValidationError as error:
-            others = _others(_checked_whole(reader, said, error), unread)
+            others = _others(_all_problems(kind.form, said, error), unread)
             raise ProblemsError(unread + others) from error
         if unread:
             raise ProblemsError(unread)
@@ -184,18 +184,12 @@ def _status(saved: Saved[Any]) -> Status:
     return Status.CHANGED if saved.changes else Status.UNCHANGED
 
 
-def _checked_whole(
-    reader: RowReader, said: dict[str, Any], error: ValidationError
+def _all_problems(
+    form: type[RecordForm], said: dict[str, Any], error: ValidationError
 ) -> list[Problem]:
-    """All problems of a row: what a new record would lack is told at once, not in a second run."""
-    form = reader.layout.kind.form
-    if "number" in form.model_fields and said.get("number"):
-        return problems_of(error)
-    try:
-        form.model_validate(said, context={"complete": True})
-    except ValidationError as whole:
-        return problems_of(whole)
-    return problems_of(error)
+    """What is wrong with a row, and what a new record would lack, told at once."""
+    known = bool(said.get("number"))  # a record that may exist keeps what is not said
+    return problems_of(error) + ([] if known else missing_for_new(form, said))
 
 
 def _others(found: list[Problem], known: list[Problem]) -> list[Problem]:

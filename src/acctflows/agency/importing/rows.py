@@ -46,6 +46,12 @@ class RowReader:
             if number > self.layout.row:
                 yield number, *self._read(number, cells)
 
+    def texts(self, field: str) -> list[str]:
+        """The texts of a field's column, without white space around; none where it is missing."""
+        columns = self.layout.columns.items()
+        index = next((index for index, column in columns if column.field == field), None)
+        return [] if index is None else [text.strip() for text in self._texts(index)]
+
     def _read(self, number: int, cells: list[Cell]) -> tuple[dict[str, Any], list[Problem]]:
         said: dict[str, Any] = {}
         problems = self._faults(number, cells)
