@@ -98,7 +98,7 @@ class Office:
         except UnreadableError:
             raise
         except Exception as error:  # uno raises a class of its own for every trouble
-            if watchdog.is_alive() and type(error).__name__ != "DisposedException":
+            if watchdog.is_alive() and self._answers():
                 raise UnreadableError(str(error)) from error
             self.stop()
             raise OfficeError(
@@ -109,6 +109,13 @@ class Office:
             for file in (source, target):
                 with contextlib.suppress(FileNotFoundError):
                     file.unlink()
+
+    def _answers(self) -> bool:
+        """Whether the process still does what it is asked."""
+        try:
+            return bool(self.desktop.getImplementationName())
+        except Exception:  # see above: whatever uno raises, it means no
+            return False
 
     def _kill(self) -> None:
         """From the watchdog's thread: unblock the call that hangs."""

@@ -1,0 +1,344 @@
+"""Real engines: LibreOffice where the machine has it, dxpdf everywhere."""
+
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from acctflows.documents.convert import Converter, choose_converter
+from acctflows.documents.convert.choose import find_soffice
+from acctflows.documents.convert.dxpdf import DxpdfConverter
+from acctflows.documents.convert.hardening import office_binary, office_environment
+from acctflows.documents.convert.libreoffice import (
+    LibreOfficeConverter,
+    office_folder,
+    print_cold,
+    stop_libreoffice,
+)
+from acctflows.documents.fonts import FontSet, install_fonts
+from acctflows.documents.package import TemplateError
+from acctflows.documents.pdfcheck import check_pdf
+from acctflows.errors import ConfigurationError, InputError, TemporaryError
+from tests.conftest import missing
+from tests.documents.word_files import changed, with_external_image, word_file
+
+WORDS = [
+    "Größe ä ö ü ß „Zitat“ 1.000,00\u00a0€",
+    "Договор № 5 Ёлка",
+    "Start 🚀 gelungen ✅",
+    "שלום עולם",
+]
+DOCX = word_file(*WORDS, header="Kopf V-2026-0001", footer="Fuß")
+
+
+@pytest.fixture(scope="module")
+def soffice() -> Path:
+    program = find_soffice(None)
+    if program is None:
+        missing("LibreOffice")
+    assert program is not None
+    return program
+
+
+@pytest.fixture(scope="module")
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def fonts(shared_home: Path) -> FontSet:
+    """Ours alone, as on a machine that has none."""
+    return install_fonts(shared_home, machine_folders=())
+
+
+@pytest.fixture(scope="module")
+def office(soffice: Path, shared_home: Path, fonts: FontSet) -> Iterator[LibreOfficeConverter]:
+    converter = LibreOfficeConverter(soffice, home=shared_home, fonts=fonts)
+    yield converter
+    converter.close()
+    stop_libreoffice(shared_home)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """An installation of its own, of which nothing runs on after the test."""
+    yield tmp_path
+    stop_libreoffice(tmp_path)
+    eventually(lambda: not running(tmp_path))
+
+
+def running(home: Path) -> list[psutil.Process]:
+    """The processes of this installation's LibreOffice, the keeper first."""
+    folder = str(office_folder(home))
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if folder in " ".join(process.cmdline()) and process.pid != process.ppid():
+                found.append(process)
+        except psutil.Error:
+            continue
+    return sorted(found, key=lambda process: "keeper.py" not in " ".join(process.cmdline()))
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait for the condition, looking often; fail when it does not come true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        threading.Event().wait(0.02)
+
+
+class TestEngines:
+    @pytest.mark.libreoffice
+    def test_libreoffice_prints_every_script_with_our_faces_alone(
+        self, office: LibreOfficeConverter
+    ) -> None:
+        report = check_pdf(office.convert(DOCX), must_appear=[*WORDS, "V-2026-0001", "Fuß"])
+        assert report.problems == ()
+        assert {"SourceSansPro-Regular", "NotoEmoji-Regular", "DejaVuSans"} <= set(report.fonts)
+
+    def test_dxpdf_prints_every_script_with_our_faces_alone(self, fonts: FontSet) -> None:
+        report = check_pdf(
+            DxpdfConverter(fonts).convert(DOCX), must_appear=[*WORDS, "V-2026-0001", "Fuß"]
+        )
+        assert report.problems == ()
+        assert any("SourceSansPro-Regular" in name for name in report.fonts)
+
+    @pytest.mark.libreoffice
+    def test_libreoffice_by_itself_prints_the_same(
+        self, office: LibreOfficeConverter, soffice: Path, fonts: FontSet
+    ) -> None:
+        cold = print_cold(
+            DOCX, office_binary(soffice), environment=office_environment(fonts), timeout=60
+        )
+        report = check_pdf(cold, must_appear=WORDS)
+        assert report == check_pdf(office.convert(DOCX), must_appear=WORDS)
+
+    @pytest.mark.libreoffice
+    def test_hostile_words_arrive_in_the_pdf(self, office: LibreOfficeConverter) -> None:
+        hostile = 'x</w:t></w:r><w:r><w:t>INJECTED & < > " {{ 7*7 }}'
+        long = "Wort " * 2_000
+        report = check_pdf(office.convert(word_file(hostile, long)), must_appear=[hostile, long])
+        assert report.problems == ()
+        assert report.pages > 1
+
+    @pytest.mark.libreoffice
+    def test_what_libreoffice_cannot_read_is_refused_and_the_next_one_prints(
+        self, office: LibreOfficeConverter
+    ) -> None:
+        broken = changed(DOCX, {"word/document.xml": lambda _: b"<nothing"})
+        with pytest.raises(InputError):
+            office.convert(broken)
+        assert office.convert(DOCX).startswith(b"%PDF-")
+
+    def test_what_dxpdf_cannot_read_is_refused(self, fonts: FontSet) -> None:
+        broken = changed(DOCX, {"word/document.xml": lambda _: b"<nothing"})
+        with pytest.raises(InputError, match="dxpdf cannot print"):
+            DxpdfConverter(fonts).convert(broken)
+
+    def test_dxpdf_that_takes_too_long_is_stopped(self, fonts: FontSet) -> None:
+        with pytest.raises(TemporaryError) as caught:
+            DxpdfConverter(fonts, timeout_seconds=0.001).convert(DOCX)
+        assert not caught.value.permanent
+
+    @pytest.mark.parametrize("docx", [b"", b"no zip", DOCX[: len(DOCX) // 2]])
+    def test_what_is_no_word_file_reaches_no_engine(self, fonts: FontSet, docx: bytes) -> None:
+        with pytest.raises(TemplateError):
+            DxpdfConverter(fonts).convert(docx)
+
+
+class TestChoice:
+    def choose(self, engine: str, home: Path, soffice: Path | None = None) -> Converter | None:
+        fonts = install_fonts(home, machine_folders=())
+        return choose_converter(engine=engine, home=home, soffice=soffice, fonts=fonts)
+
+    def test_none_means_word_only(self, tmp_path: Path) -> None:
+        assert self.choose("none", tmp_path) is None
+
+    def test_dxpdf_by_name(self, tmp_path: Path) -> None:
+        converter = self.choose("dxpdf", tmp_path)
+        assert converter is not None
+        assert converter.name == "dxpdf"
+
+    @pytest.mark.libreoffice
+    def test_libreoffice_is_preferred_where_it_is_there(
+        self, tmp_path: Path, soffice: Path
+    ) -> None:
+        converter = self.choose("auto", tmp_path)
+        assert converter is not None
+        assert converter.name == "libreoffice"
+        assert not running(tmp_path), "nothing is started before it is needed"
+
+    @pytest.mark.parametrize("engine", ["auto", "libreoffice"])
+    def test_a_program_that_is_named_must_be_there(self, tmp_path: Path, engine: str) -> None:
+        with pytest.raises(ConfigurationError, match="LibreOffice is not there"):
+            self.choose(engine, tmp_path, soffice=tmp_path / "soffice")
+
+
+CLIENT = """
+import sys, threading
+from pathlib import Path
+from acctflows.documents.convert.libreoffice import LibreOfficeConverter
+from acctflows.documents.fonts import install_fonts
+home, soffice, docx, linger = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
+fonts = install_fonts(home, machine_folders=())
+converter = LibreOfficeConverter(soffice, home=home, fonts=fonts, linger_seconds=float(linger))
+print(converter.convert(docx.read_bytes())[:5].decode(), flush=True)
+sys.stdin.read()
+"""
+
+
+def start_client(home: Path, soffice: Path, linger: float) -> "subprocess.Popen[str]":
+    """A process of the installation that prints one document and then waits."""
+    docx = home / "in.docx"
+    docx.write_bytes(DOCX)
+    return subprocess.Popen(
+        [sys.executable, "-c", CLIENT, str(home), str(soffice), str(docx), str(linger)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def printed(client: "subprocess.Popen[str]") -> bool:
+    assert client.stdout is not None
+    return client.stdout.readline() == "%PDF-\n"
+
+
+@pytest.mark.libreoffice
+class TestKeeper:
+    def test_processes_that_start_at_once_share_one_libreoffice(
+        self, home: Path, soffice: Path
+    ) -> None:
+        clients = [start_client(home, soffice, 1) for _ in range(4)]
+        assert all(printed(client) for client in clients)
+        keeper, office = running(home)
+        assert "keeper.py" in " ".join(keeper.cmdline())
+        assert "soffice" in " ".join(office.cmdline())
+        for client in clients:
+            client.communicate("")
+        eventually(lambda: not running(home))
+
+    def test_a_later_process_finds_it_warm(self, home: Path, soffice: Path) -> None:
+        for _ in range(2):
+            client = start_client(home, soffice, 30)
+            assert printed(client)
+            pids = [process.pid for process in running(home)]
+            client.communicate("")
+        assert pids == [process.pid for process in running(home)]
+
+    def test_a_killed_client_leaves_nothing_behind(self, home: Path, soffice: Path) -> None:
+        client = start_client(home, soffice, 0.3)
+        assert printed(client)
+        assert len(running(home)) == 2
+        client.kill()
+        client.communicate()
+        eventually(lambda: not running(home))
+
+    def test_a_killed_keeper_takes_libreoffice_along_and_is_replaced(
+        self, home: Path, soffice: Path, fonts: FontSet
+    ) -> None:
+        converter = LibreOfficeConverter(soffice, home=home, fonts=fonts)
+        converter.convert(DOCX)
+        keeper, _ = running(home)
+        keeper.kill()
+        eventually(lambda: not running(home))
+        assert converter.convert(DOCX).startswith(b"%PDF-")
+        converter.close()
+
+    def test_a_killed_libreoffice_is_replaced(
+        self, home: Path, soffice: Path, fonts: FontSet
+    ) -> None:
+        converter = LibreOfficeConverter(soffice, home=home, fonts=fonts)
+        converter.convert(DOCX)
+        keeper, office = running(home)
+        office.kill()
+        assert converter.convert(DOCX).startswith(b"%PDF-")
+        assert running(home)[0] == keeper
+        converter.close()
+
+    def test_a_libreoffice_that_hangs_is_killed_and_tried_once_more(
+        self, home: Path, soffice: Path, fonts: FontSet
+    ) -> None:
+        converter = LibreOfficeConverter(soffice, home=home, fonts=fonts, timeout_seconds=3)
+        converter.convert(DOCX)
+        _, office = running(home)
+        office.suspend()
+        assert converter.convert(DOCX).startswith(b"%PDF-")
+        assert office not in running(home)
+        converter.close()
+
+    def test_a_document_that_takes_too_long_is_a_temporary_trouble(
+        self, home: Path, soffice: Path, fonts: FontSet
+    ) -> None:
+        converter = LibreOfficeConverter(soffice, home=home, fonts=fonts, timeout_seconds=0.01)
+        with pytest.raises(TemporaryError):
+            converter.convert(DOCX)
+        assert len(running(home)) <= 1
+        converter.close()
+
+    def test_another_setting_replaces_the_keeper(
+        self, home: Path, soffice: Path, fonts: FontSet
+    ) -> None:
+        first = LibreOfficeConverter(soffice, home=home, fonts=fonts, timeout_seconds=30)
+        first.convert(DOCX)
+        old = running(home)[0]
+        second = LibreOfficeConverter(soffice, home=home, fonts=fonts, timeout_seconds=31)
+        assert second.convert(DOCX).startswith(b"%PDF-")
+        eventually(lambda: old not in running(home))
+        first.close()
+        second.close()
+
+    def test_stopping_ends_everything_at_once(
+        self, home: Path, soffice: Path, fonts: FontSet
+    ) -> None:
+        converter = LibreOfficeConverter(soffice, home=home, fonts=fonts)
+        converter.warm_up()
+        converter.convert(DOCX)
+        stop_libreoffice(home)
+        eventually(lambda: not running(home), seconds=2)
+        stop_libreoffice(home)
+        converter.close()
+        converter.close()
+
+    def test_threads_get_their_own_documents(self, office: LibreOfficeConverter) -> None:
+        def one(number: int) -> tuple[str, ...]:
+            pdf = office.convert(word_file(f"Mandant {number}!"))
+            return check_pdf(pdf, must_appear=[f"Mandant {number}!"]).problems
+
+        with ThreadPoolExecutor(8) as threads:
+            assert set(threads.map(one, range(16))) == {()}
+
+    def test_cold_libreoffice_that_hangs_leaves_nothing(
+        self, tmp_path: Path, soffice: Path, fonts: FontSet
+    ) -> None:
+        with pytest.raises(TemporaryError):
+            print_cold(
+                DOCX, office_binary(soffice), environment=office_environment(fonts), timeout=0.4
+            )
+        mine = psutil.Process().children(recursive=True)
+        assert not [process for process in mine if "soffice" in process.name()]
+
+
+class TestNetwork:
+    def test_a_document_that_fetches_something_is_refused(self, fonts: FontSet) -> None:
+        docx = with_external_image(DOCX, "http://tracker.example/pixel.png")
+        with pytest.raises(TemplateError, match=r"tracker\.example"):
+            DxpdfConverter(fonts).convert(docx)
+
+    @pytest.mark.libreoffice
+    def test_even_unchecked_no_connection_is_made(self, office: LibreOfficeConverter) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.settimeout(0.5)
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/pixel.png"
+            pdf = office.print_unchecked(with_external_image(DOCX, url))
+            assert pdf.startswith(b"%PDF-")
+            with pytest.raises(TimeoutError):
+                listener.accept()
