@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from acctflows.db.models.agency import Client, Project
 from acctflows.db.models.documents import AccessLink, Document, DocumentVersion, VersionState
@@ -35,6 +35,34 @@ def find_document(session: Session, number: str) -> Document:
     if document is None:
         raise NotFoundError(f"there is no document {number}", todo="see `acctflows document list`")
     return document
+
+
+def newest_versions(
+    session: Session, *, state: VersionState | None = None, limit: int
+) -> list[DocumentVersion]:
+    """The newest version of each document, the newest document first.
+
+    Args:
+        session: For reading.
+        state: Only documents whose newest version is in this state.
+        limit: Of how many documents.
+    """
+    newer = aliased(DocumentVersion)
+    query = (
+        select(DocumentVersion)
+        .join(DocumentVersion.document)
+        .outerjoin(
+            newer,
+            (newer.document_id == DocumentVersion.document_id)
+            & (newer.version > DocumentVersion.version),
+        )
+        .where(newer.id.is_(None))
+        .order_by(Document.id.desc())
+        .limit(limit)
+    )
+    if state is not None:
+        query = query.where(DocumentVersion.state == state)
+    return list(session.scalars(query))
 
 
 def open_document(
