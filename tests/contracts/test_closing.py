@@ -79,9 +79,10 @@ def test_a_project_on_hold_stays_on_hold(session: Session, agency: AgencyProfile
     decision = decided(session, agency, Outcome.ACCEPTED)
     project_of(decision).stage = Stage.ON_HOLD
 
-    close(session, decision, agency)
+    _client, manager = close(session, decision, agency)
 
     assert project_of(decision).stage is Stage.ON_HOLD
+    assert "jetzt aktiv" not in body(manager)
 
 
 def test_a_declined_contract_becomes_a_task_of_the_manager(

@@ -81,6 +81,7 @@ def close_decision(
     if decision.closed_at is not None:
         return _queued(session, version, decision.outcome)
     if decision.outcome is Outcome.ACCEPTED:
+        _activate(session, decision, now=now)
         mails = [
             _copy_for_client(
                 session, decision, agency=agency, templates=templates, pdf=pdf, now=now
@@ -95,7 +96,6 @@ def close_decision(
                 now=now,
             ),
         ]
-        _activate(session, decision, now=now)
     else:
         _open_task(session, decision, agency=agency, now=now)
         mails = [
@@ -175,12 +175,14 @@ def _tell_manager(
 ) -> OutboxMail:
     version, contact = decision.version, decision.link.contact
     manager, language = responsible_manager(version), agency.language
+    project = version.document.project
     template = NEWS[decision.outcome]
     sender = agency_sender(agency, language=language)
     attachments = attach(version, pdf)
     context = _facts(decision, agency, language) | {
         "sender": sender,
         "greeting": f"{HELLO[language]} {manager.given_name or manager.full_name}",
+        "active": project is not None and project.stage is Stage.ACTIVE,
         "link": f"{portal_url}/desk/documents/{version.document_id}",
         "attached": bool(attachments),
     }

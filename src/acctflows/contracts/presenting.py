@@ -15,7 +15,9 @@ from acctflows.contracts.snapshot import (
 )
 from acctflows.contracts.terms import TaxTreatment, Term, UsageRights
 from acctflows.contracts.wording import (
+    DURATION,
     NATURES,
+    SUMMARY,
     citations,
     country_name,
     long_date,
@@ -101,49 +103,6 @@ def summary_markdown(snapshot: ContractSnapshot, language: str) -> str:
     )
     lines = [f"| {name} | {_cell(value)} |" for name, value in rows]
     return "\n".join([f"| {words['contract']} | {_cell(snapshot.number)} |", "|---|---|", *lines])
-
-
-SUMMARY = {
-    "de": {
-        "contract": "Vertrag",
-        "client": "Kunde",
-        "signer": "Unterzeichnet von",
-        "project": "Projekt",
-        "services": "Leistungen",
-        "time": "Zeitraum",
-        "net": "Netto",
-        "gross": "Brutto",
-        "payment": "Zahlung",
-        "days": "innerhalb von {} nach Zugang der Rechnung",
-    },
-    "en": {
-        "contract": "Contract",
-        "client": "Client",
-        "signer": "Signed by",
-        "project": "Project",
-        "services": "Services",
-        "time": "Period",
-        "net": "Net",
-        "gross": "Gross",
-        "payment": "Payment",
-        "days": "within {} of receiving the invoice",
-    },
-}
-
-DURATION = {
-    "de": {
-        Term.PROJECT: "bis alles geliefert ist",
-        Term.FIXED: "fest",
-        Term.RENEWING: "verlängert sich, bis jemand kündigt",
-        Term.OPEN_ENDED: "unbefristet",
-    },
-    "en": {
-        Term.PROJECT: "until everything is delivered",
-        Term.FIXED: "fixed",
-        Term.RENEWING: "renewed until someone gives notice",
-        Term.OPEN_ENDED: "open-ended",
-    },
-}
 
 
 def _cell(text: str) -> str:

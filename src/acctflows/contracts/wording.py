@@ -7,6 +7,7 @@ from decimal import Decimal
 from babel import Locale
 from babel.dates import format_date
 
+from acctflows.contracts.terms import Term
 from acctflows.db.models.agency import ContractNature, Unit
 from acctflows.money import LOCALES, NBSP, format_number
 
@@ -105,6 +106,50 @@ CITATIONS = {
 
 Austrian law knows no fiction of acceptance, so ``deemed`` cites nothing there.
 """
+
+SUMMARY = {
+    "de": {
+        "contract": "Vertrag",
+        "client": "Kunde",
+        "signer": "Unterzeichnet von",
+        "project": "Projekt",
+        "services": "Leistungen",
+        "time": "Zeitraum",
+        "net": "Netto",
+        "gross": "Brutto",
+        "payment": "Zahlung",
+        "days": "innerhalb von {} nach Zugang der Rechnung",
+    },
+    "en": {
+        "contract": "Contract",
+        "client": "Client",
+        "signer": "Signed by",
+        "project": "Project",
+        "services": "Services",
+        "time": "Period",
+        "net": "Net",
+        "gross": "Gross",
+        "payment": "Payment",
+        "days": "within {} of receiving the invoice",
+    },
+}
+"""Labels of the summary a manager decides on."""
+
+DURATION = {
+    "de": {
+        Term.PROJECT: "bis alles geliefert ist",
+        Term.FIXED: "fest",
+        Term.RENEWING: "verlängert sich, bis jemand kündigt",
+        Term.OPEN_ENDED: "unbefristet",
+    },
+    "en": {
+        Term.PROJECT: "until everything is delivered",
+        Term.FIXED: "fixed",
+        Term.RENEWING: "renewed until someone gives notice",
+        Term.OPEN_ENDED: "open-ended",
+    },
+}
+"""How long a contract without an agreed end lasts."""
 
 
 def bind_citation(text: str) -> str:
