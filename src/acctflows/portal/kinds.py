@@ -16,13 +16,15 @@ class KindPage:
         read: Makes the stored snapshot the typed value the page part speaks of (as ``doc``).
         part: Template below ``templates/portal`` that shows it.
         words: Functions the page part uses, each taking the language last.
-        owes_payment: Whether accepting it binds a consumer to pay.
+        heading: What it is about, in its own words.
+        consumer: Whether the client is a consumer (§ 13 BGB), who must see what binds them.
     """
 
     read: Callable[[Any], Any]
     part: str
     words: dict[str, Callable[..., str]]
-    owes_payment: Callable[[Any], bool]
+    heading: Callable[[Any], str]
+    consumer: Callable[[Any], bool]
 
 
 KIND_PAGES: dict[str, KindPage] = {
@@ -30,7 +32,8 @@ KIND_PAGES: dict[str, KindPage] = {
         read=ContractSnapshot.model_validate,
         part="kinds/contract.html",
         words={"quantity": quantity, "period": period, "percentage": percentage},
-        owes_payment=lambda contract: bool(contract.consumer),
+        heading=lambda contract: str(contract.project_title),
+        consumer=lambda contract: bool(contract.consumer),
     ),
 }
 """Kind of document (``documents.kinds.KINDS``) to how it is shown."""

@@ -46,9 +46,9 @@ class Offer:
         return f"/d/{self.token}"
 
     @property
-    def owes_payment(self) -> bool:
-        """Whether accepting binds a consumer to pay."""
-        return self.page.owes_payment(self.doc)
+    def consumer(self) -> bool:
+        """Whether the client is a consumer, whose button must say that it costs money."""
+        return self.page.consumer(self.doc)
 
     def kind_title(self, language: str) -> str:
         """What a reader of that language calls such a document."""
@@ -56,12 +56,12 @@ class Offer:
 
     def consent(self, t: Texts) -> str:
         """The declaration a client makes by accepting, in the language of those texts."""
+        who = "private" if self.consumer else "business"
         return t(
-            f"consent.{self.kind}",
+            f"consent.{self.kind}.{who}",
             number=self.number,
             version=self.version,
             client=self.client,
-            sha256=self.sha256,
         )
 
 
@@ -70,13 +70,14 @@ def read_offer(app: App, link: AccessLink, token: str) -> Offer:
     version: DocumentVersion = link.version
     document, contact = version.document, link.contact
     page = KIND_PAGES[document.kind]
+    doc = page.read(version.snapshot)
     return Offer(
         token=token,
         version_id=version.id,
         kind=document.kind,
         number=document.number,
         version=version.version,
-        title=document.title,
+        title=page.heading(doc),
         language=choose_language(contact.language, document.language),
         client=document.client.legal_name,
         contact=contact.full_name,
@@ -87,7 +88,7 @@ def read_offer(app: App, link: AccessLink, token: str) -> Offer:
         pages=version.pages,
         has_pdf=bool(version.pdf_path),
         intact=is_intact(app.docs_out, version),
-        doc=page.read(version.snapshot),
+        doc=doc,
         page=page,
         decision=version.decision,
     )

@@ -11,6 +11,7 @@ from jinja2.runtime import Context
 from starlette.responses import HTMLResponse
 
 from acctflows.app import App
+from acctflows.contracts.wording import country_name, quantity
 from acctflows.portal import look, wording
 from acctflows.portal.texts import LANGUAGES, Texts, load_texts
 
@@ -87,6 +88,10 @@ def _environment(folder: Path, app: App) -> Environment:
         "day": _in_language(wording.day),
         "short_day": _in_language(wording.short_day),
         "number": _in_language(wording.number),
+        "on": _in_language(
+            lambda value, language: wording.short_day(app.clock.local(value).date(), language)
+        ),
+        "country": _in_language(country_name),
         "moment": _in_language(lambda value, language: wording.moment(value, language, app.clock)),
         "since": _in_language(
             lambda value, language: wording.since(value, language, app.clock.now())
@@ -96,6 +101,7 @@ def _environment(folder: Path, app: App) -> Environment:
         "agency": app.agency,
         "has_logo": look.logo_file(app) is not None,
         "languages": LANGUAGES,
+        "quantity": quantity,
         "money": pass_context(
             lambda context, minor, currency: wording.money(minor, currency, context["language"])
         ),

@@ -3,7 +3,7 @@
 Spaces inside dates and amounts do not break (German typography).
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -34,9 +34,9 @@ def moment(value: datetime, language: str, clock: Clock) -> str:
 
 
 def since(value: datetime, language: str, now: datetime) -> str:
-    """How long ago, in one unit: ``3 Tage``, ``2 hours``."""
-    passed = max(now - value, now - now)
-    said = format_timedelta(passed, granularity="minute", locale=LOCALES[language], threshold=1)
+    """How long ago, in one unit: ``vor 3 Tagen``, ``2 hours ago``; at least a minute."""
+    passed = min(value - now, -timedelta(minutes=1))
+    said = format_timedelta(passed, add_direction=True, threshold=1, locale=LOCALES[language])
     return str(said).replace(" ", _NBSP)
 
 
