@@ -1,7 +1,9 @@
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from pypdfium2 import PdfDocument
 
 from acctflows.contracts.presenting import must_appear
 from acctflows.contracts.sample import sample_snapshot
@@ -66,3 +68,17 @@ def test_forty_lines_and_long_names_keep_every_amount(converter: Converter) -> N
     )
 
     assert report.problems == ()
+
+
+@pytest.mark.parametrize("count", range(11, 19, 2))
+def test_the_signature_block_stays_on_one_page(converter: Converter, count: int) -> None:
+    agreements = "\n".join(f"Vereinbarung {n} gilt." for n in range(count))
+    snapshot = make_snapshot("de", terms={"special_agreements": agreements})
+
+    with closing(PdfDocument(converter.convert(write_word(snapshot)))) as pdf:
+        pages = [page.get_textpage().get_text_range() for page in pdf]
+
+    block = ("Bei Annahme in Papierform", "Ort, Datum", "Unterschrift: Jonas Petersen")
+    holding = [{number for number, text in enumerate(pages) if part in text} for part in block]
+    assert len(holding[0]) == 1
+    assert holding[0] == holding[1] == holding[2]
