@@ -34,6 +34,7 @@ WORDS = [
     "Договор № 5 Ёлка",
     "Start 🚀 gelungen ✅",
     "שלום עולם",
+    "شركة الشمال",
 ]
 DOCX = word_file(*WORDS, header="Kopf V-2026-0001", footer="Fuß")
 
@@ -300,7 +301,7 @@ class TestKeeper:
         self, home: Path, soffice: Path, fonts: FontSet
     ) -> None:
         converter = LibreOfficeConverter(soffice, home=home, fonts=fonts)
-        converter.warm_up()
+        converter.hold()
         converter.convert(DOCX)
         stop_libreoffice(home)
         eventually(lambda: not running(home), seconds=2)

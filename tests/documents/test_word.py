@@ -90,6 +90,19 @@ def test_properties_are_those_of_the_document_and_escaped_once(tmp_path: Path) -
     assert properties.created == properties.modified == expected
 
 
+def test_text_written_inside_a_tag_is_escaped_once(tmp_path: Path) -> None:
+    template = save(tmp_path, word_file("{{ 'Müller & Söhne <1>' }} {{ x|replace(“a”, “&”) }}"))
+    assert paragraphs_of(render(template, x="a").content) == ["Müller & Söhne <1> &"]
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, [1, 2], True])
+def test_what_is_no_single_value_is_not_printed(tmp_path: Path, value: object) -> None:
+    with pytest.raises(TemplateError, match="no single value"):
+        render(save(tmp_path, word_file("{{ x }}")), x=value)
+    rendered = render(save(tmp_path, word_file("{% if x %}ja{% endif %}")), x=value)
+    assert paragraphs_of(rendered.content) == ["ja"]
+
+
 def test_a_value_named_like_a_method_is_the_value(tmp_path: Path) -> None:
     template = save(tmp_path, word_file("{{ fees.items }} {{ fees.values }}"))
     rendered = render(template, fees={"items": "drei", "values": "vier"})

@@ -35,7 +35,7 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"*", "**", "%"})
 
     def __init__(self) -> None:
-        super().__init__(autoescape=True, undefined=MissingValue, finalize=_refuse_none)
+        super().__init__(autoescape=True, undefined=MissingValue, finalize=_printable)
         self.globals = {"range": safe_range}
         for name in _MARKUP_FILTERS:
             del self.filters[name]
@@ -77,8 +77,15 @@ def template_line(error: BaseException) -> int | None:
     return line
 
 
-def _refuse_none(value: Any) -> Any:
-    """An empty value must be meant: the template says so with ``{% if %}`` or ``or ''``."""
+def _printable(value: Any) -> Any:
+    """A value a reader can be shown; an empty one must be meant: ``{% if %}`` or ``or ''``."""
+    if isinstance(value, jinja2.Undefined):
+        return value
     if value is None:
         raise jinja2.UndefinedError("the value is empty (None)")
+    if isinstance(value, bool | Mapping | list | tuple) or callable(value):
+        raise jinja2.TemplateRuntimeError(
+            f"it prints no single value but a {type(value).__name__}; name a value inside, "
+            "go through it with {% for %}, or ask it with {% if %}"
+        )
     return value

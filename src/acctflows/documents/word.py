@@ -23,6 +23,7 @@ from acctflows.documents.text import clean, clean_text
 __all__ = ["RenderedWord", "TemplateError", "render_word"]
 
 _PARAGRAPH = re.compile(r"<w:p([ >])")
+_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _LONGEST_PROPERTY = 255
 """Word's limit for a core property."""
 
@@ -88,6 +89,7 @@ class _StrictTemplate(DocxTemplate):  # type: ignore[misc]  # docxtpl has no typ
     ) -> str:
         """Render one part; each paragraph on a line of its own, so that errors name theirs."""
         source = _PARAGRAPH.sub(r"\n<w:p\1", re.sub(r"\r\n?", "\n", src_xml))
+        source = _TAG.sub(lambda tag: tag[0].replace("&amp;", "&"), source)
         name = part_name(str(part.partname))
         try:
             tree = jinja_env.read(source)

@@ -32,6 +32,9 @@ class Converter(Protocol):
             TemporaryError: The engine failed or took too long; again may help.
         """
 
+    def hold(self) -> None:
+        """Keep the engine at hand for as long as this process lives, or until `close`."""
+
     def close(self) -> None:
         """Let go of processes and files; may be called twice."""
 

@@ -49,5 +49,8 @@ class DxpdfConverter:
             todo="Install LibreOffice, which reads more of Word, or simplify the template.",
         )
 
+    def hold(self) -> None:
+        """Nothing to keep: each conversion has its own process."""
+
     def close(self) -> None:
-        """Nothing to let go of: each conversion has its own process."""
+        """Nothing to let go of."""

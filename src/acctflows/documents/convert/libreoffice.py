@@ -68,8 +68,8 @@ class LibreOfficeConverter:
             docx, office_binary(self._program), environment=self._environment, timeout=self._timeout
         )
 
-    def warm_up(self) -> None:
-        """Start the keeper, and keep it for as long as this process lives or until `close`."""
+    def hold(self) -> None:
+        """Start the keeper; it stays for as long as this process lives, or until `close`."""
         lease = self._keeper()
         if lease is not None:
             lease.hold()

@@ -22,7 +22,7 @@ from acctflows.documents.convert import keeper, office
 from acctflows.errors import ConfigurationError, InputError, TemporaryError
 
 _PATIENCE = 5
-"""How many times the limit for one conversion a request may take: others may be served first."""
+"""How many conversions a request may wait for: other processes may be served first."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class KeeperLease:
         connection = dial(self._order.folder)
         if connection is None or not self._greeted(connection):
             connection = self._start()
-        connection.settimeout(_PATIENCE * self._order.timeout)
+        connection.settimeout(2 * office.START_SECONDS + _PATIENCE * self._order.timeout)
         self._connection, self._owner = connection, os.getpid()
         return connection
 
