@@ -158,7 +158,7 @@ def test_a_document_is_shown_with_all_that_happened(
     documents.show("V-2026-0001")
     said = capsys.readouterr().out
     assert "Version 1: accepted" in said
-    assert "accepted by Käthe Brünning, Geschäftsführerin" in said
+    assert "accepted, says Käthe Brünning, Geschäftsführerin" in said
     events = ["document.opened", "files.recorded", "approval.approved", "decision.accepted"]
     assert sorted(events, key=said.index) == events
     assert "2026-11-23 10:00:00  decision.accepted" in said  # the agency's clock, not UTC

@@ -114,10 +114,10 @@ def _print_version(version: DocumentVersion) -> None:
     if version.pdf_note:
         print(f"  {version.pdf_note}")
     if version.approval and version.approval.decision:
-        print(f"  {version.approval.decision} by {version.approval.decided_by}")
+        print(f"  {version.approval.decision}, says {version.approval.decided_by}")
     if version.decision:
         given = version.decision
-        print(f"  {given.outcome} by {', '.join(filter(None, (given.name, given.function)))}")
+        print(f"  {given.outcome}, says {', '.join(filter(None, (given.name, given.function)))}")
 
 
 def _print_trail(application: App, trail: list[AuditEntry]) -> None:
@@ -125,5 +125,6 @@ def _print_trail(application: App, trail: list[AuditEntry]) -> None:
     for entry in trail:
         moment = application.clock.local(entry.at)
         print(f"  {moment:%Y-%m-%d %H:%M:%S}  {entry.event:20}  {entry.actor}")
-        facts = "; ".join(f"{key}: {value}" for key, value in entry.data.items() if value != "")
-        print(f"    {facts}")
+        for name, fact in entry.data.items():
+            if fact != "":
+                print(f"      {name}: {fact}")
