@@ -193,6 +193,10 @@ MESSAGES: dict[str, Message] = {
         "“{value}” has more decimals than {currency} knows",
         "„{value}“ hat mehr Nachkommastellen, als {currency} kennt",
     ),
+    "percent_fraction": Message(
+        "“{value}” is a fraction; write {percent} for {percent} %",
+        "„{value}“ ist ein Bruchteil; bitte {percent} für {percent} % schreiben",
+    ),
     "payment_days": Message(
         "{value} days are more than the 60 that § 271a BGB allows without an express and fair "
         "agreement; choose at most 60, or confirm that a longer period was agreed",

@@ -43,7 +43,12 @@ _PYDANTIC = {
 
 def fault(code: str, **facts: Any) -> PydanticCustomError:
     """The error a form's validator raises; ``code`` names a sentence in MESSAGES."""
-    return PydanticCustomError(code, MESSAGES[code].en, facts)
+    shown = {
+        # Pydantic formats the facts as UTF-8, which has no place for lone surrogates.
+        name: fact.encode("utf-8", "replace").decode() if type(fact) is str else fact
+        for name, fact in facts.items()
+    }
+    return PydanticCustomError(code, MESSAGES[code].en, shown)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
-from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import CoreSchema
 
 from acctflows.agency.choices import read_choice, read_language, read_yes_no
@@ -72,9 +71,9 @@ Quantity = Annotated[
     Annotated[Decimal, Field(gt=0, decimal_places=3, max_digits=12)] | None,
     WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
 ]
-Position = Annotated[int, Field(ge=1, le=9999)] | SkipJsonSchema[None]
+Position = Annotated[int, Field(ge=1, le=9999)] | None
 """Place in a plan, counted from 1."""
-PaymentDays = Annotated[int, Field(ge=0, le=365)] | SkipJsonSchema[None]
+PaymentDays = Annotated[int, Field(ge=0, le=365)] | None
 
 
 class RecordForm(BaseModel):
@@ -109,9 +108,13 @@ class RecordForm(BaseModel):
     def __get_pydantic_json_schema__(
         cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """The schema of the form a person sees: no field shows an empty default."""
+        """The schema of the form a person sees: no empty defaults, no choice between types."""
         schema = handler.resolve_ref_schema(handler(core_schema))
         for field in schema.get("properties", {}).values():
             if field.get("default", "") in (None, ""):
                 field.pop("default", None)
+            kinds = [kind for kind in field.get("anyOf", ()) if kind != {"type": "null"}]
+            if len(kinds) == 1:
+                del field["anyOf"]
+                field.update(kinds[0])
         return schema

@@ -3,7 +3,6 @@
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, ValidationInfo, field_validator
-from pydantic.json_schema import SkipJsonSchema
 
 from acctflows.agency.forms.fields import (
     ARCHIVED,
@@ -59,7 +58,7 @@ class ClientForm(RecordForm):
         description="Exactly as in the register, or given and family name of a consumer.",
         max_length=300,
     )
-    kind: Annotated[ClientKind | SkipJsonSchema[None], one_of(ClientKind)] = Field(
+    kind: Annotated[ClientKind | None, one_of(ClientKind)] = Field(
         default=None,
         title="Business or consumer",
         description="Decides terms, VAT and late-payment rules (§§ 13, 14 BGB). Usual: business.",
@@ -216,7 +215,7 @@ class ContactForm(RecordForm):
         title="Roles",
         description="What this person is asked for; contracts go to a signer.",
     )
-    survey_basis: Annotated[SurveyBasis | SkipJsonSchema[None], one_of(SurveyBasis)] = Field(
+    survey_basis: Annotated[SurveyBasis | None, one_of(SurveyBasis)] = Field(
         default=None,
         title="Basis for surveys",
         description="Why this person may be asked for an opinion (§ 7 UWG).",
@@ -265,7 +264,7 @@ class SpecialistForm(RecordForm):
         description="Surname; needed for a new specialist.",
         max_length=120,
     )
-    discipline: Annotated[Discipline | SkipJsonSchema[None], one_of(Discipline)] = Field(
+    discipline: Annotated[Discipline | None, one_of(Discipline)] = Field(
         default=None,
         title="Discipline",
         description="What this person does; needed for a new specialist.",

@@ -5,7 +5,6 @@ from typing import Annotated, ClassVar
 
 from babel.numbers import get_currency_precision
 from pydantic import Field, ValidationInfo, field_validator
-from pydantic.json_schema import SkipJsonSchema
 
 from acctflows.agency.forms.fields import (
     ARCHIVED,
@@ -59,16 +58,16 @@ class ServiceForm(RecordForm):
     description_en: Text = Field(
         default="", title="Description (English)", description="What the client gets."
     )
-    discipline: Annotated[Discipline | SkipJsonSchema[None], one_of(Discipline)] = Field(
+    discipline: Annotated[Discipline | None, one_of(Discipline)] = Field(
         default=None, title="Discipline", description="Who does it; needed for a new service."
     )
-    nature: Annotated[ContractNature | SkipJsonSchema[None], one_of(ContractNature)] = Field(
+    nature: Annotated[ContractNature | None, one_of(ContractNature)] = Field(
         default=None,
         title="Contract nature",
         description="Work contract (acceptance, § 631 BGB) or service contract (§ 611 BGB); "
         "needed for a new service.",
     )
-    unit: Annotated[Unit | SkipJsonSchema[None], one_of(Unit)] = Field(
+    unit: Annotated[Unit | None, one_of(Unit)] = Field(
         default=None, title="Unit", description="What is counted; needed for a new service."
     )
     currency: Currency = Field(
@@ -85,6 +84,13 @@ class ServiceForm(RecordForm):
         description="Usual: 19.",
     )
     archived: YesNo = Field(default=None, title="Archived", description=ARCHIVED)
+
+    @field_validator("tax_percent")
+    @classmethod
+    def _no_fraction(cls, value: Percent) -> Percent:
+        if value is not None and 0 < value < 1:
+            raise fault("percent_fraction", value=value, percent=value * 100)
+        return value
 
     @field_validator("unit_price")
     @classmethod
@@ -150,7 +156,7 @@ class MilestoneStep(RecordForm):
         title="With acceptance",
         description="Whether the client accepts it formally (§ 640 BGB). Usual: no.",
     )
-    state: Annotated[MilestoneState | SkipJsonSchema[None], one_of(MilestoneState)] = Field(
+    state: Annotated[MilestoneState | None, one_of(MilestoneState)] = Field(
         default=None, title="State", description="How far it is. Usual: planned."
     )
     done_on: Day = Field(default=None, title="Done on", description="Day it was reached.")
@@ -185,7 +191,7 @@ class ProjectForm(RecordForm):
         description="E-mail address or full name; needed for a new project.",
     )
     goal: Text = Field(default="", title="Goal", description="What the client wants to reach.")
-    stage: Annotated[Stage | SkipJsonSchema[None], one_of(Stage)] = Field(
+    stage: Annotated[Stage | None, one_of(Stage)] = Field(
         default=None, title="Stage", description="From lead to closed. Usual: lead."
     )
     starts_on: Day = Field(default=None, title="Start", description="First day of work.")
