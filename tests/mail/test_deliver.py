@@ -1,10 +1,13 @@
 """Sweeps over the outbox, against a real server, on both databases."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from acctflows.db.models.mail import MailAttempt, MailPhase, MailState, OutboxMail
@@ -13,7 +16,7 @@ from acctflows.errors import ConfigurationError, TemporaryError
 from acctflows.mail import outbox
 from acctflows.mail.claims import MOST_ATTEMPTS, delay
 from acctflows.mail.deliver import DeliveryReport, StillWanted, deliver_due
-from acctflows.mail.smtp import Handover, Mailer, Outcome
+from acctflows.mail.smtp import Handover, Mailer
 from tests.factories import NOW
 from tests.mail.conftest import Hands, plain_mailer, queue
 from tests.racing import race
@@ -310,6 +313,19 @@ def test_worker_killed_inside_the_message(
     assert [mail.mail_id for mail in sweep(database, mailer, hands).sent] == [mail_id]
 
 
+def test_mail_that_kills_its_worker_each_time_fails_in_the_end(
+    database: Database, server: SmtpServer, mailer: Mailer, hands: Hands
+) -> None:
+    [mail_id] = fill(database, 1)
+    leave_behind(database, mail_id, MailPhase.CLAIMED, hands)
+    with database.transaction() as session:
+        session.get_one(OutboxMail, mail_id).attempts = MOST_ATTEMPTS
+    hands.move(seconds=6)
+
+    assert [mail.mail_id for mail in sweep(database, mailer, hands).failed] == [mail_id]
+    assert server.accepted == []
+
+
 def test_clock_set_back_does_not_keep_a_lease_for_ever(
     database: Database, server: SmtpServer, mailer: Mailer, hands: Hands
 ) -> None:
@@ -431,5 +447,51 @@ def test_delivered_mail_is_not_sent_again_although_a_person_asked_meanwhile(
     assert states(database) == {"sent": 1}
 
 
-def test_outcomes_are_all_known_to_the_outbox() -> None:
-    assert {outcome.value for outcome in Outcome} == {"sent", "temporary", "permanent", "unknown"}
+class FailingDatabase(Database):
+    """From one of its transactions on, its disk cannot be written to."""
+
+    def __init__(self, url: str, *, failing: int) -> None:
+        super().__init__(url)
+        self._until_failure = failing
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        self._until_failure -= 1
+        with super().transaction() as session:
+            if self._until_failure <= 0:
+                session.execute(text("PRAGMA query_only=ON"))
+            yield session
+
+
+@pytest.mark.parametrize(
+    ("failing", "taken", "after"),
+    [
+        (2, 0, {"queued": 1}),  # claiming
+        (3, 0, {"inflight": 1}),  # noting that the message is handed over
+        (4, 1, {"inflight": 1}),  # noting that it was taken
+    ],
+)
+def test_disk_that_cannot_be_written_to(  # noqa: PLR0917 — pytest passes them by name
+    sqlite_file: Path,
+    server: SmtpServer,
+    mailer: Mailer,
+    hands: Hands,
+    failing: int,
+    taken: int,
+    after: dict[str, int],
+) -> None:
+    database = Database(f"sqlite:///{sqlite_file}")
+    fill(database, 1)
+    broken = FailingDatabase(f"sqlite:///{sqlite_file}", failing=failing)
+
+    report = sweep(broken, mailer, hands)
+    broken.close()
+
+    assert isinstance(report.stopped, TemporaryError)
+    assert len(server.accepted) == taken
+    assert states(database) == after
+    hands.move(minutes=10)
+    sweep(database, mailer, hands)
+    assert len(server.accepted) == 1
+    assert states(database) == ({"unknown": 1} if taken else {"sent": 1})
+    database.close()

@@ -37,11 +37,11 @@ def put_right(session: Session, *, now: datetime, lease: timedelta) -> list[Outb
     found: list[OutboxMail] = []
     for mail in session.scalars(abandoned.with_for_update(skip_locked=True)):
         in_data = mail.phase == MailPhase.DATA
-        mail.state = MailState.UNKNOWN if in_data else MailState.QUEUED
+        mail.state = _state_after(mail, Outcome.UNKNOWN if in_data else Outcome.TEMPORARY)
         mail.error = "the sender stopped " + ("inside the message" if in_data else "before it")
         _note(session, mail.id, "interrupted", mail.error, by=mail.owner, now=now)
         mail.phase = mail.lease_until = None
-        found += [mail] if in_data else []
+        found += [mail] if mail.state is not MailState.QUEUED else []
     for mail in session.scalars(expired.with_for_update(skip_locked=True)):
         mail.state = MailState.FAILED
         mail.error = "it expired before it could be sent"

@@ -45,7 +45,7 @@ class DeliveryReport:
     held_back: bool = False
     """The limit per minute was reached; the next sweep goes on."""
     stopped: AcctflowsError | None = None
-    """Why the sweep ended early: the server is not there or refuses us. No mail was blamed."""
+    """Why the sweep ended early: server or database are not there, or refuse us altogether."""
 
 
 def deliver_due(
@@ -69,12 +69,7 @@ def deliver_due(
         per_minute: Most attempts per minute of the clock, of all processes together.
         still_wanted: Asked before each mail; when it says no, the mail is cancelled.
     """
-    sweep = _Sweep(database, mailer, clock_now, owner, per_minute, still_wanted)
-    sweep.put_right()
-    handled = 0
-    while handled < limit and sweep.handle_next():
-        handled += 1
-    return sweep.report
+    return _Sweep(database, mailer, clock_now, owner, per_minute, still_wanted).run(limit)
 
 
 class _LeaseLostError(Exception):
@@ -91,32 +86,47 @@ class _Sweep:
     still_wanted: StillWanted | None
     report: DeliveryReport = field(default_factory=DeliveryReport)
 
+    def run(self, limit: int) -> DeliveryReport:
+        try:
+            self._put_right()
+            for _ in range(limit):
+                mail = self._claim()
+                if mail is None:
+                    break
+                self._handle(mail)
+        except AcctflowsError as error:
+            self.report.stopped = error
+        return self.report
+
     @property
     def lease(self) -> timedelta:
         return timedelta(seconds=self.mailer.longest_attempt)
 
-    def put_right(self) -> None:
+    def _put_right(self) -> None:
         with self.database.transaction() as session:
-            for mail in claims.put_right(session, now=self.clock_now(), lease=self.lease):
-                self._list(mail, mail.state, mail.error)
+            settled = claims.put_right(session, now=self.clock_now(), lease=self.lease)
+        for mail in settled:
+            self._list(mail, mail.state, mail.error)
 
-    def handle_next(self) -> bool:
-        """Send, or else settle, one mail; False when the sweep is over."""
-        try:
-            mail = self._claim()
-        except AcctflowsError as error:
-            self.report.stopped = error
-            return False
-        if mail is None:
-            return False
+    def _handle(self, mail: OutboxMail) -> None:
         if not self._wanted(mail):
-            return True
+            return
         try:
-            handover = self._attempt(mail)
+            handover = self.mailer.deliver(
+                mail.recipient, mail.raw, before_data=lambda: self._note_data(mail)
+            )
         except _LeaseLostError:
-            return True
+            return
+        except AcctflowsError as error:
+            # Server or database went away before the message, or refuse us altogether.
+            self._mark(mail, Handover(Outcome.TEMPORARY, one_line(str(error), 500)))
+            raise
         self._mark(mail, handover)
-        return self.report.stopped is None
+
+    def _note_data(self, mail: OutboxMail) -> None:
+        with self.database.transaction() as session:
+            if not claims.note_data(session, mail):
+                raise _LeaseLostError
 
     def _claim(self) -> OutboxMail | None:
         with self.database.reading() as session:
@@ -147,22 +157,14 @@ class _Sweep:
             self._list(mail, MailState.CANCELLED, "its reason no longer holds")
         return wanted
 
-    def _attempt(self, mail: OutboxMail) -> Handover:
-        def note_data() -> None:
-            with self.database.transaction() as session:
-                if not claims.note_data(session, mail):
-                    raise _LeaseLostError
-
-        try:
-            return self.mailer.deliver(mail.recipient, mail.raw, before_data=note_data)
-        except AcctflowsError as error:
-            # The server went away, or refuses us altogether: nothing was handed over.
-            self.report.stopped = error
-            return Handover(Outcome.TEMPORARY, one_line(str(error), 500))
-
     def _mark(self, mail: OutboxMail, handover: Handover) -> None:
-        with self.database.transaction() as session:
-            state = claims.mark(session, mail, handover, now=self.clock_now())
+        try:
+            with self.database.transaction() as session:
+                state = claims.mark(session, mail, handover, now=self.clock_now())
+        except AcctflowsError:
+            words = f"{handover.outcome.value}, but that could not be noted: {handover.words}"
+            self._list(mail, MailState.UNKNOWN, words)
+            raise
         self._list(mail, state, handover.words)
 
     def _list(self, mail: OutboxMail, state: MailState, words: str) -> None:
