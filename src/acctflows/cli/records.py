@@ -100,7 +100,9 @@ def export_file(folder: Path, *, xlsx: bool = False, language: Language | None =
         print(folder / name)
 
 
-def print_report(report: ImportReport, language: str, *, console: Console) -> None:
+def print_report(
+    report: ImportReport, language: str, *, console: Console, details: bool = True
+) -> None:
     """Show the report as tables; what stands in the files is never taken for markup."""
     words = WORDS[language]
     counts = report.table(language)
@@ -108,9 +110,13 @@ def print_report(report: ImportReport, language: str, *, console: Console) -> No
         header = tuple(words[name] for name in ("kind", "new", "changed", "unchanged", "wrong"))
         console.print(_table("", [header, *(tuple(map(str, row)) for row in counts)], numbers=True))
     for name, rows in (
-        ("problems", problem_rows(report, language)),
-        ("changes", change_rows(report, language)),
-        ("new_records", new_rows(report, language)),
+        ()
+        if not details
+        else (
+            ("problems", problem_rows(report, language)),
+            ("changes", change_rows(report, language)),
+            ("new_records", new_rows(report, language)),
+        )
     ):
         if len(rows) > 1:
             console.print(_table(words[name], rows[: MOST + 1]))

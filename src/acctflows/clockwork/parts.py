@@ -45,7 +45,10 @@ def server(installation: Installation, api: PrefectApi) -> Part:
 def worker(installation: Installation, api: PrefectApi) -> Part:
     """Prefect's process worker; it waits loaded until the deployments are in place."""
     arguments = ["worker", "start", "--pool", WORK_POOL, "--type", "process"]
-    arguments += ["--name", worker_name(), "--limit", str(installation.worker_concurrency)]
+    # No --limit: with one, Prefect's worker dies ("already holding one of this CapacityLimiter's
+    # tokens") when a run is resumed while its suspended process is still on its way out. The
+    # work pool's own limit does the same on the server's side.
+    arguments += ["--name", worker_name()]
     arguments += ["--install-policy", "never", "--no-create-pool-if-not-found"]
     child = Child(
         "worker",

@@ -124,16 +124,17 @@ class Supervisor:
             end_all(left, STOP_SECONDS)
 
     def _prepare(self) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [sys.executable, "-m", "acctflows.clockwork.deployments", "prefect.yaml"],
-            cwd=self.installation.root,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self._worker.child.log.open("ab"),
-            text=True,
-            start_new_session=True,
-        )
+        with self._worker.child.log.open("ab") as errors:
+            return subprocess.Popen(
+                [sys.executable, "-m", "acctflows.clockwork.deployments", "prefect.yaml"],
+                cwd=self.installation.root,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                start_new_session=True,
+            )
 
     def _wait_for_prefect_database(self) -> None:
         # When this fails the server migrates by itself, only slower.
@@ -142,7 +143,12 @@ class Supervisor:
 
     def _register(self) -> None:
         described = self._description()
-        upsert_pool(self.api, WORK_POOL, job_template=described["job_template"])
+        upsert_pool(
+            self.api,
+            WORK_POOL,
+            job_template=described["job_template"],
+            runs_at_once=self.installation.worker_concurrency,
+        )
         upsert_limits(self.api)
         changed = upsert_deployments(self.api, described["deployments"])
         upsert_automations(self.api)

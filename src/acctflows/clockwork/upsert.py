@@ -26,9 +26,12 @@ def covers(existing: Any, wanted: Any) -> bool:
     return bool(existing == wanted)
 
 
-def upsert_pool(api: PrefectApi, name: str, *, job_template: Mapping[str, Any]) -> None:
-    """Make the process work pool, or bring its job template up to date."""
+def upsert_pool(
+    api: PrefectApi, name: str, *, job_template: Mapping[str, Any], runs_at_once: int
+) -> None:
+    """Make the process work pool, or bring its job template and limit up to date."""
     wanted = {
+        "concurrency_limit": runs_at_once,
         "description": "Runs the agency's flows as processes on this machine.",
         "base_job_template": dict(job_template),
     }

@@ -1,0 +1,153 @@
+"""``acctflows demo``: everything on embedded defaults, and the story of a contract told on it."""
+
+import secrets
+import signal
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+from sqlalchemy import select
+
+from acctflows.agency.importing import apply_import, read_file
+from acctflows.app import App
+from acctflows.cli.demo_story import Story, tell
+from acctflows.cli.records import print_report
+from acctflows.cli.up import installation_of
+from acctflows.clockwork.api import PrefectApi
+from acctflows.clockwork.supervisor import Supervisor
+from acctflows.db.models.agency import Client
+from acctflows.db.models.desk import Role
+from acctflows.portal.desk.users import add_user
+from acctflows.settings import Settings
+
+LOGIN_FILE = "desk-login.txt"
+MANAGER = ("Lena Hansen", "lena.hansen@nordlicht-digital.example")
+
+
+def demo_app() -> App:
+    """The demo's application: its own home, its own documents, the local mailbox, no ``.env``.
+
+    Ports may still be chosen by environment variables; nothing here can reach a real mail server.
+    """
+    fresh = Settings(_env_file=None)
+    return App.from_settings(
+        fresh.model_copy(
+            update={
+                "home": Path("var/demo"),
+                "docs_out": Path("docs_out/demo"),
+                "agency": Path("templates/agency/agency.yaml"),
+                "database_url": "",
+                "prefect_database_url": "",
+                "portal_url": "",
+                "smtp_host": "127.0.0.1",
+                "smtp_security": "none",
+                "smtp_user": "",
+                "smtp_ca_file": None,
+            }
+        )
+    )
+
+
+def demo(
+    *,
+    leave: Annotated[bool, Parameter(name="--exit", negative="")] = False,
+) -> None:
+    """Set up the demo agency and tell the story of its first contract; Ctrl-C stops everything.
+
+    Args:
+        leave: Stop everything and return when the story is told.
+    """
+    console = Console(highlight=False, soft_wrap=True)
+    stopped = threading.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, lambda *_: stopped.set())
+    app = demo_app()
+    supervisor = Supervisor(
+        installation_of(app, mailbox=True),
+        app.database,
+        report=lambda part, words: console.print(f"  [dim]{part:15} {words}[/]"),
+    )
+    console.print("[bold]Starting Prefect, its worker, the portal and a local mailbox[/]")
+    supervisor.start()
+    with ThreadPoolExecutor(1, "story") as background:
+        # The children end with the thread that started them, so this one watches them.
+        told = background.submit(_perform, app, supervisor.api, console, stopped, leave)
+        try:
+            supervisor.watch(lambda: stopped.is_set() or (told.done() and _over(told, leave)))
+        finally:
+            stopped.set()
+            console.print("Stopping …")
+            supervisor.stop()
+    told.result()
+
+
+def _over(told: "Future[None]", leave: bool) -> bool:
+    return leave or told.exception() is not None
+
+
+def _perform(
+    app: App, api: PrefectApi, console: Console, stopped: threading.Event, leave: bool
+) -> None:
+    _load_records(app, console)
+    password = _manager_login(app)
+    tell(Story(app=app, api=api, console=console, stopped=stopped.is_set))
+    if stopped.is_set():
+        return
+    _show_links(app, console, password)
+    if not leave:
+        console.print(
+            "\nEverything keeps running. [bold]Ctrl-C[/] stops it; `make demo` goes on with what "
+            "is there."
+        )
+
+
+def _load_records(app: App, console: Console) -> None:
+    """Import the demo agency, once: later starts keep what the reader has changed since."""
+    with app.database.transaction() as session:
+        if session.scalar(select(Client.id).limit(1)):
+            return
+        files = sorted((app.templates / "examples" / "demo-agency").glob("*.csv"))
+        sheets = [sheet for file in files for sheet in read_file(file)]
+        report = apply_import(session, sheets, now=app.clock.now())
+    console.print("\n[bold]The agency's records, imported from CSV files[/]")
+    print_report(report, app.agency.language, console=console, details=False)
+    console.print(f"  [cyan]{app.portal_url}/desk/clients[/]")
+
+
+def _manager_login(app: App) -> str:
+    """The manager's password for the desk: made on the first start, kept in the demo's home."""
+    file = app.home / LOGIN_FILE
+    if not file.exists():
+        password = secrets.token_urlsafe(9)
+        with app.database.transaction() as session:
+            add_user(
+                session,
+                email=MANAGER[1],
+                name=MANAGER[0],
+                role=Role.ADMIN,
+                language=app.agency.language,
+                password=password,
+                now=app.clock.now(),
+            )
+        file.write_text(password, encoding="utf-8")
+        file.chmod(0o600)
+    return file.read_text(encoding="utf-8")
+
+
+def _show_links(app: App, console: Console, password: str) -> None:
+    console.print("\n[bold]Look around[/]")
+    for what, where in (
+        ("Prefect UI", f"{app.prefect_ui_url}/v2/dashboard"),
+        ("Desk", f"{app.portal_url}/desk/   (sign in: {MANAGER[1]}, {password})"),
+        ("Mailbox", f"http://127.0.0.1:{app.settings.mailbox_port}/"),
+        ("Documents", str(app.docs_out)),
+    ):
+        console.print(f"  {what:11} [cyan]{where}[/]", soft_wrap=True)
+    console.print(
+        "[bold]Try next[/]: approve the contract that waits on the desk, open its mail in the "
+        "mailbox\nand answer as the client; or draft another one: Prefect UI → Deployments → "
+        "Draft a contract."
+    )
