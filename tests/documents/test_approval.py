@@ -107,6 +107,11 @@ def test_a_decision_about_other_bytes_is_refused(session: Session) -> None:
     assert version.state is VersionState.IN_APPROVAL
 
 
+def test_a_comment_is_kept_without_what_no_database_can_hold(session: Session) -> None:
+    decided = decide(session, in_approval(session), REWORK, comment="§ 4\0\ud800 </w:t> {{ 1 }} 😀")
+    assert decided.comment == "§ 4 </w:t> {{ 1 }} 😀"
+
+
 def test_the_same_decision_again_changes_nothing(session: Session) -> None:
     version = in_approval(session)
     first = decide(session, version, REWORK, comment="Frist")

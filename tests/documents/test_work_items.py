@@ -62,6 +62,12 @@ def test_settling_says_who_when_and_what_came_of_it(session: Session) -> None:
     assert entry.data == {"version": 1, "item": item.key, "outcome": "angerufen"}
 
 
+def test_words_are_kept_without_what_no_database_can_hold(session: Session) -> None:
+    item = open_item(session, detail="zu teuer\0 😀")
+    assert item.detail == "zu teuer 😀"
+    assert settle(session, item.id, "an\x07gerufen").outcome == "angerufen"
+
+
 def test_settling_in_the_same_way_again_changes_nothing(session: Session) -> None:
     item = open_item(session)
     settle(session, item.id)

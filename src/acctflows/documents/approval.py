@@ -11,6 +11,7 @@ from acctflows.db.models.documents import (
     DocumentVersion,
     VersionState,
 )
+from acctflows.documents.text import clean_text
 from acctflows.documents.versions import lock_version, name, record_event, require_state
 from acctflows.errors import ConflictError, NotFoundError
 
@@ -83,7 +84,7 @@ def decide_approval(
     if approval.decision is decision:
         return approval
     require_state(version, VersionState.IN_APPROVAL, todo="look at the newest version")
-    approval.decision, approval.comment = decision, comment
+    approval.decision, approval.comment = decision, clean_text(comment)
     approval.decided_by, approval.decided_at = by, now
     version.state = STATE_AFTER[decision]
     session.flush()
@@ -94,7 +95,7 @@ def decide_approval(
         actor=by,
         now=now,
         sha256=sha256,
-        comment=comment,
+        comment=approval.comment,
     )
     return approval
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from acctflows.db.models.desk import WorkItem
 from acctflows.db.models.documents import DocumentVersion
 from acctflows.db.once import find_or_add
+from acctflows.documents.text import clean_text
 from acctflows.documents.versions import record_event
 from acctflows.errors import ConflictError, NotFoundError
 
@@ -40,7 +41,7 @@ def open_item(
         return WorkItem(
             key=key,
             kind=kind,
-            detail=detail,
+            detail=clean_text(detail),
             version=version,
             owner_id=owner_id,
             due_on=due_on,
@@ -60,6 +61,7 @@ def settle_item(
         NotFoundError: When there is no such item.
         ConflictError: When it was settled with another outcome.
     """
+    outcome = clean_text(outcome)
     query = select(WorkItem).where(WorkItem.id == item_id).with_for_update()
     item = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if item is None:
