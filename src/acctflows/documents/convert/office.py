@@ -37,9 +37,8 @@ SWITCHES = (
     "--nofirststartwizard",
     "--nolockcheck",
 )
-WANTS_RESTART = (79, 81)
-"""Exit codes by which LibreOffice asks to be started again, after it made its profile."""
-
+STARTS = 3
+"""Attempts to start it: with a new profile it may end at once, asking to be started again."""
 START_SECONDS = 60
 RENEW_AFTER = 500
 """Conversions after which LibreOffice is started afresh: it never gives all memory back."""
@@ -126,16 +125,14 @@ class Office:
     def _start(self) -> None:
         make_profile(self.folder, self.settings)
         deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
+        for _ in range(STARTS):
             self._launch()
             code = self._connect(deadline)
             if code is None:
                 self.conversions = 0
                 return
-            if code not in WANTS_RESTART:
-                break
-        self.stop()
-        raise OfficeError("LibreOffice does not start")
+            self.stop()
+        raise OfficeError(f"LibreOffice does not start (exit code {code})")
 
     def _launch(self) -> None:
         command = [
@@ -183,9 +180,9 @@ def make_profile(folder: Path, settings: str) -> None:
     """A fresh profile and work folder: whatever an earlier LibreOffice left cannot matter."""
     for name in ("profile", "work"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    (folder / "work").mkdir()
+    (folder / "work").mkdir(exist_ok=True)
     user = folder / "profile" / "user"
-    user.mkdir(parents=True)
+    user.mkdir(parents=True, exist_ok=True)
     (user / "registrymodifications.xcu").write_text(settings, encoding="utf-8")
 
 
