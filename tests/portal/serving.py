@@ -12,7 +12,9 @@ from fastapi import FastAPI
 @contextmanager
 def serving(portal: FastAPI) -> Iterator[str]:
     """The address under which the portal answers while the block runs."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    # asyncio sends small answers at once (TCP_NODELAY) only on sockets that say they are TCP.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
         portal, log_config=None, access_log=False, server_header=False, proxy_headers=False
     )

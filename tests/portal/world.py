@@ -1,5 +1,6 @@
 """A small agency at work: a contract at each point of its life, with real files behind it."""
 
+import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -39,6 +40,7 @@ class FakePrefect:
     silent: bool = False
     resumed: list[tuple[str, dict[str, Any] | None]] = field(default_factory=list)
     states: list[tuple[str, str]] = field(default_factory=list)
+    woken: threading.Event = field(default_factory=threading.Event)
 
     def failed_runs(self, limit: int = 20) -> list[FlowRun]:
         self._answer()
@@ -51,12 +53,17 @@ class FakePrefect:
     def resume(self, flow_run_id: str, run_input: dict[str, Any] | None = None) -> ResumeResult:
         self._answer()
         self.resumed.append((flow_run_id, run_input))
+        self.woken.set()
         return ResumeResult(accepted=True, reason="")
 
     def set_state(self, flow_run_id: str, **state: Any) -> bool:
         self._answer()
         self.states.append((flow_run_id, state["name"]))
         return True
+
+    def wait_for_resume(self) -> None:
+        """The portal wakes runs on a thread of its own: wait until it has."""
+        assert self.woken.wait(timeout=10)
 
     def _answer(self) -> None:
         if self.silent:

@@ -12,7 +12,7 @@ from acctflows.db.models.desk import Role
 from acctflows.errors import InputError
 from acctflows.portal.desk import users
 
-app = cyclopts.App(help="People who may sign in to the desk.")
+app = cyclopts.App(name="user", help="People who may sign in to the desk.")
 
 
 @app.command

@@ -40,28 +40,33 @@ class TokenBuckets:
     def take(self, key: str) -> int:
         """Take a token: 0 when there was one, else the seconds until there will be."""
         with self._lock:
-            level, at = self._level(key)
+            level = self._refill(key)
             if level < 1:
                 return math.ceil((1 - level) / self._rate)
             self._make_room()
-            self._levels[key] = (level - 1, at)
+            self._levels[key] = (level - 1, self._now().timestamp())
             return 0
 
     def wait(self, key: str) -> int:
         """Seconds until there is a token, 0 when there is one; takes none."""
         with self._lock:
-            level, _ = self._level(key)
+            level = self._refill(key)
             return 0 if level >= 1 else math.ceil((1 - level) / self._rate)
 
-    def _level(self, key: str) -> tuple[float, float]:
+    def _refill(self, key: str) -> float:
         at = self._now().timestamp()
-        level, before = self._levels.get(key, (self._capacity, at))
-        return min(self._capacity, level + max(0.0, at - before) * self._rate), at
+        if key not in self._levels:
+            return self._capacity
+        level, before = self._levels[key]
+        level = min(self._capacity, level + max(0.0, at - before) * self._rate)
+        # Noted each time: after a clock was set back, tokens come back from its new time on.
+        self._levels[key] = (level, at)
+        return level
 
     def _make_room(self) -> None:
         if len(self._levels) < _MAX_KEYS:
             return
-        full = [key for key in self._levels if self._level(key)[0] >= self._capacity]
+        full = [key for key in list(self._levels) if self._refill(key) >= self._capacity]
         # Under attack from many addresses no bucket may be full: then the oldest half goes.
         for key in full or list(self._levels)[: _MAX_KEYS // 2]:
             del self._levels[key]

@@ -49,7 +49,12 @@ def create_portal(app: App, prefect: PrefectApi | None) -> FastAPI:
         state.resumer.close()
 
     portal = FastAPI(
-        title="acctflows", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
+        title="acctflows",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # would build addresses from whatever Host a visitor claims
+        lifespan=lifespan,
     )
     portal.state.portal = state
     portal.include_router(client.router)
@@ -64,6 +69,7 @@ def create_portal(app: App, prefect: PrefectApi | None) -> FastAPI:
 
 def _add_front_door(portal: FastAPI) -> None:
     @portal.api_route("/", methods=["GET", "HEAD"])
+    @portal.api_route("/desk", methods=["GET", "HEAD"])
     def front_door() -> Response:
         return RedirectResponse("/desk/", status_code=303)
 
