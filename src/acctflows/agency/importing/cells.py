@@ -22,19 +22,20 @@ _WORD_DATE = re.compile(
 
 @dataclass(frozen=True)
 class Convention:
-    """How the texts of one column are written; None where nothing decides it."""
+    """How the texts of one column are written: what those show that can be read one way only."""
 
-    decimal: str | None = None
-    """``,`` or ``.``"""
-    day_first: bool | None = None
+    decimals: frozenset[str] = frozenset()
+    """Decimal marks in use, ``,`` or ``.``; both where the column mixes them."""
+    day_first: frozenset[bool] = frozenset()
+    """Whether the day (True) or the month (False) comes first; both where the column mixes them."""
 
 
-def decimal_marks(texts: Iterable[str]) -> set[str]:
+def decimal_marks(texts: Iterable[str]) -> frozenset[str]:
     """The decimal marks that some of the texts can only be read with."""
-    return {mark for text in texts for mark in _decided_mark(_bare(text))}
+    return frozenset(mark for text in texts for mark in _decided_mark(_bare(text)))
 
 
-def day_orders(texts: Iterable[str]) -> set[bool]:
+def day_orders(texts: Iterable[str]) -> frozenset[bool]:
     """Whether some of the texts can only be read with the day (True) or month (False) first."""
     found = set()
     for text in texts:
@@ -45,12 +46,7 @@ def day_orders(texts: Iterable[str]) -> set[bool]:
                 found.add(True)
             if second > 12 >= first:
                 found.add(False)
-    return found
-
-
-def only(choices: set[str]) -> str | None:
-    """The single choice, or None where there is none or more than one."""
-    return next(iter(choices)) if len(choices) == 1 else None
+    return frozenset(found)
 
 
 def read_number(text: str, convention: Convention) -> Decimal:
@@ -60,11 +56,11 @@ def read_number(text: str, convention: Convention) -> Decimal:
         PydanticCustomError: When it is no number, or can be two and the column does not decide.
     """
     bare = _bare(text)
-    own = _decided_mark(bare)
-    mark = only(own) or convention.decimal
-    if own and convention.decimal and convention.decimal not in own:
+    marked = "." in bare or "," in bare
+    if marked and len(convention.decimals) > 1:
         raise fault("mixed_numbers", value=text)
-    if mark is None and ("." in bare or "," in bare):
+    mark = next(iter(_decided_mark(bare) or convention.decimals), None)
+    if marked and mark is None:
         raise fault("ambiguous_number", value=text, one=_words(bare, "."), other=_words(bare, ","))
     number = _parse(bare, mark or ".")
     if number is None:
@@ -93,11 +89,10 @@ def read_day(text: str, convention: Convention) -> date:
 def _numeric_day(text: str, match: re.Match[str], convention: Convention) -> date:
     first, second, year = int(match[1]), int(match[3]), int(match[4])
     year += 2000 if len(match[4]) == 2 else 0
-    own = day_orders([text])
-    if own and convention.day_first not in (None, *own):
+    if match[2] != "." and len(convention.day_first) > 1:
         raise fault("mixed_dates", value=text)
-    day_first = True if match[2] == "." else next(iter(own), convention.day_first)
-    if first == second:
+    day_first = next(iter(day_orders([text]) or convention.day_first), None)
+    if match[2] == "." or first == second:
         day_first = True
     if day_first is None:
         one, other = _day(text, year, second, first), _day(text, year, first, second)

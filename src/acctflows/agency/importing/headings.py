@@ -72,8 +72,8 @@ def _choose(sheet: Sheet, fitting: list[RecordKind], cells: Sequence[Cell]) -> R
         named = [kind for kind in fitting if name and kind.is_named(name)]
         if named:
             return named[0]
-    most = max(len(_matches(kind, cells)) for kind in fitting)
-    best = [kind for kind in fitting if len(_matches(kind, cells)) == most]
+    most = max(len(_fields(kind, cells)) for kind in fitting)
+    best = [kind for kind in fitting if len(_fields(kind, cells)) == most]
     if len(best) > 1:
         kinds = ", ".join(kind.en for kind in best)
         raise ProblemsError([Problem("", "kind_unclear", {"kinds": kinds})], where=sheet.label)

@@ -7,7 +7,6 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from acctflows.agency.forms.fields import RecordForm
 from acctflows.agency.importing.headings import Layout, recognise
 from acctflows.agency.importing.report import ImportReport, ReportLine, RowProblem, Status
 from acctflows.agency.importing.rows import RowReader
@@ -137,15 +136,16 @@ class _Run:
             self._refuse(reader, number, said, error.problems)
 
     def _put(self, reader: RowReader, said: dict[str, Any], unread: list[Problem]) -> Saved[Any]:
-        kind = reader.layout.kind
+        kind, problems = reader.layout.kind, list(unread)
         try:
             form = kind.form.model_validate(said)
         except ValidationError as error:
-            others = _others(_all_problems(kind.form, said, error), unread)
-            raise ProblemsError(unread + others) from error
-        if unread:
-            raise ProblemsError(unread)
-        return kind.put(self.records, form, now=self.now)
+            problems += _others(problems_of(error), problems)
+        if not problems:
+            return kind.put(self.records, form, now=self.now)
+        if not said.get("number"):  # a record that is on file already keeps what is not said
+            problems += _others(missing_for_new(kind.form, said), problems)
+        raise ProblemsError(problems)
 
     def _note(self, reader: RowReader, number: int, saved: Saved[Any]) -> None:
         kind, place = reader.layout.kind, reader.sheet.label
@@ -182,14 +182,6 @@ def _status(saved: Saved[Any]) -> Status:
     if saved.created:
         return Status.NEW
     return Status.CHANGED if saved.changes else Status.UNCHANGED
-
-
-def _all_problems(
-    form: type[RecordForm], said: dict[str, Any], error: ValidationError
-) -> list[Problem]:
-    """What is wrong with a row, and what a new record would lack, told at once."""
-    known = bool(said.get("number"))  # a record that may exist keeps what is not said
-    return problems_of(error) + ([] if known else missing_for_new(form, said))
 
 
 def _others(found: list[Problem], known: list[Problem]) -> list[Problem]:

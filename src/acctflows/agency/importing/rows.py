@@ -13,7 +13,6 @@ from acctflows.agency.importing.cells import (
     Convention,
     day_orders,
     decimal_marks,
-    only,
     read_day,
     read_number,
 )
@@ -108,13 +107,14 @@ class RowReader:
             for index, column in self.layout.columns.items()
             if column.reads in _NUMBERS
         }
-        everywhere = only(set().union(*marks.values()))
+        all_marks = frozenset[str]().union(*marks.values())
+        everywhere = all_marks if len(all_marks) == 1 else frozenset[str]()
         return {
             index: Convention(
-                decimal=only(marks[index]) or everywhere if index in marks else None,
-                day_first=_order(texts[index]) if column.reads is Reads.DAY else None,
+                decimals=marks.get(index) or everywhere,
+                day_first=day_orders(texts[index]),
             )
-            for index, column in self.layout.columns.items()
+            for index in self.layout.columns
         }
 
     def _texts(self, index: int) -> list[str]:
@@ -124,11 +124,6 @@ class RowReader:
             if number > self.layout.row and index < len(values)
         )
         return [cell for cell in cells if isinstance(cell, str)]
-
-
-def _order(texts: list[str]) -> bool | None:
-    orders = day_orders(texts)
-    return next(iter(orders)) if len(orders) == 1 else None
 
 
 def _misplaced(value: Cell, column: Column) -> PydanticCustomError:

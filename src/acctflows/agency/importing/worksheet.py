@@ -164,6 +164,8 @@ class _Reading:
             return self._day(from_excel(float(raw), self.book.epoch), place)
         # Fifteen digits are what spreadsheet programs show; the rest is noise of binary fractions.
         value = Decimal(format(float(raw), ".15g"))
+        if not value.is_finite():
+            raise ValueError(f"{raw[:20]} is no number of a spreadsheet")
         formats = self.book.formats
         code = formats[style] if style < len(formats) else "General"
         if re.fullmatch("0{2,}", code) and value == value.to_integral_value():
