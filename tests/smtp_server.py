@@ -18,6 +18,8 @@ HOLD = "hold"
 """No answer comes as long as the client waits."""
 DRIP = "drip"
 """The answer comes byte by byte and never ends."""
+FLOOD = "flood"
+"""The answer has line after line and never ends."""
 
 Step = Literal[
     "greeting", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "message", "dot", "answer", "NOOP"
@@ -195,6 +197,9 @@ class _Conversation:
         if fault == DRIP:
             while not self._server._stopping.wait(0.02):
                 self._connection.sendall(b"2")
+        if fault == FLOOD:
+            while not self._server._stopping.is_set():
+                self._connection.sendall(b"250-and more\r\n" * 100)
         self._send(fault)
         if fault.startswith("421"):
             raise EOFError

@@ -7,7 +7,7 @@ import pytest
 from acctflows.errors import AcctflowsError, ConfigurationError, TemporaryError
 from acctflows.mail.smtp import Mailer, Outcome
 from tests.mail.conftest import SENDER, Certificates, plain_mailer
-from tests.smtp_server import DRIP, DROP, HOLD, SmtpServer, Step
+from tests.smtp_server import DRIP, DROP, FLOOD, HOLD, SmtpServer, Step
 
 TO = "kaethe@moewe.example"
 RAW = b"Subject: Vertrag\r\n\r\nGuten Tag\r\n.\r\n..\r\nEnde\r\n"
@@ -44,6 +44,7 @@ def test_many_mails_go_over_one_connection(server: SmtpServer, mailer: Mailer) -
         ("RCPT", DROP, Outcome.TEMPORARY),
         ("RCPT", HOLD, Outcome.TEMPORARY),
         ("RCPT", DRIP, Outcome.TEMPORARY),
+        ("RCPT", FLOOD, Outcome.TEMPORARY),
         ("DATA", "452 disk full", Outcome.TEMPORARY),
         ("DATA", "554 no", Outcome.PERMANENT),
         ("DATA", DROP, Outcome.TEMPORARY),

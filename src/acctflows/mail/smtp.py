@@ -9,7 +9,7 @@ import re
 import smtplib
 import socket
 import ssl
-import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -47,32 +47,50 @@ class Handover:
     words: str
 
 
+class _Lines:
+    """The server's lines; reading ends at a deadline, and half a line is none."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._read = b""
+        self.deadline = 0.0
+
+    def readline(self, limit: int) -> bytes:
+        while b"\n" not in self._read and len(self._read) < limit:
+            left = self.deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the answer took too long")
+            self._sock.settimeout(left)
+            part = self._sock.recv(4096)
+            if not part:
+                return b""
+            self._read += part
+        line, end, self._read = self._read.partition(b"\n")
+        return line + end
+
+    def close(self) -> None:
+        self._read = b""
+
+
 class _Session(smtplib.SMTP):
     """A conversation in which a whole answer has to arrive within the timeout.
 
-    smtplib's timeout counts from byte to byte: a server that drips would hold us for ever.
+    smtplib's own timeout counts from byte to byte, so that a server that drips would hold us for
+    ever; and it takes the torn-off beginning of a line for an answer.
     """
 
     def getreply(self) -> tuple[int, bytes]:
-        late = threading.Event()
-        timer = threading.Timer(self.timeout, self._cut, (late,))
-        timer.daemon = True
-        timer.start()
+        """The next answer of the server, as smtplib gives it."""
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("not connected")
+        if self.file is None:
+            self.file = _Lines(self.sock)
+        self.file.deadline = time.monotonic() + self.timeout
         try:
-            reply = super().getreply()
+            return super().getreply()
         finally:
-            timer.cancel()
-        if late.is_set():  # smtplib takes the torn-off beginning of a line for an answer
-            self.close()
-            raise TimeoutError("the answer took too long")
-        return reply
-
-    def _cut(self, late: threading.Event) -> None:
-        late.set()
-        if self.sock is not None:
-            with suppress(OSError):  # closed by now
-                # Not SSLSocket's shutdown, which would take the TLS state from under the reader.
-                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+            if self.sock is not None:
+                self.sock.settimeout(self.timeout)
 
 
 class _SecureSession(_Session, smtplib.SMTP_SSL):
