@@ -45,22 +45,31 @@ def export_xlsx(session: Session, *, language: str) -> bytes:
         InputError: When a text is longer than a cell can hold.
     """
     book = Workbook(write_only=True)
-    for kind in KINDS.values():
-        sheet = book.create_sheet(kind.title(language))
+    sheets = {kind: book.create_sheet(kind.title(language)) for kind in KINDS.values()}
+    # All cells before the first is written: openpyxl cannot give up a sheet it has begun.
+    tables = [_xlsx_rows(sheets[kind], session, kind, language) for kind in sheets]
+    for (kind, sheet), rows in zip(sheets.items(), tables, strict=True):
         sheet.freeze_panes = "A2"
         for number, column in enumerate(kind.columns, 1):
             width = 40 if column.field in ("legal_name", "title", "email") else 20
             sheet.column_dimensions[get_column_letter(number)].width = width
-        heads = [WriteOnlyCell(sheet, column.heading(language)) for column in kind.columns]
-        for head in heads:
-            head.font = Font(bold=True)
-        sheet.append(heads)
-        for values in _records(session, kind):
-            pairs = zip(kind.columns, values, strict=True)
-            sheet.append([_xlsx_cell(sheet, column, v, language) for column, v in pairs])
+        for row in rows:
+            sheet.append(row)
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
+
+
+def _xlsx_rows(sheet: Any, session: Session, kind: RecordKind, language: str) -> list[list[Any]]:
+    """The cells of a sheet, headings first."""
+    heads = [WriteOnlyCell(sheet, column.heading(language)) for column in kind.columns]
+    for head in heads:
+        head.font = Font(bold=True)
+    rows = [heads]
+    for values in _records(session, kind):
+        pairs = zip(kind.columns, values, strict=True)
+        rows.append([_xlsx_cell(sheet, column, value, language) for column, value in pairs])
+    return rows
 
 
 def _records(session: Session, kind: RecordKind) -> Iterator[list[Any]]:

@@ -38,7 +38,7 @@ from acctflows.db.models.agency import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RecordKind:
     """A kind of record as lists have it."""
 

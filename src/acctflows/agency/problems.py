@@ -100,10 +100,15 @@ def _problem(details: Any) -> Problem:
     return Problem(name, code, facts)
 
 
+def printable(text: str) -> str:
+    """The text as one line that no terminal, page or Markdown takes for anything but text."""
+    line = " ".join(text.split())
+    return "".join(character if character.isprintable() else "\ufffd" for character in line)
+
+
 def _short(fact: Any, language: str) -> str:
-    """A fact as it may stand in a sentence: one printable line of at most 80 characters."""
-    words = getattr(fact, language) if isinstance(fact, Message) else str(fact)
-    line = " ".join(words.split())
-    shown = "".join(character if character.isprintable() else "\ufffd" for character in line)
-    limit = 300 if isinstance(fact, Message) else 80
-    return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
+    """A fact as it may stand in a sentence: lists of ours whole, others up to 80 characters."""
+    if isinstance(fact, Message):
+        return str(getattr(fact, language))
+    shown = printable(str(fact))
+    return shown if len(shown) <= 80 else f"{shown[:79]}…"

@@ -12,7 +12,7 @@ from acctflows.agency.importing.report import ImportReport, ReportLine, RowProbl
 from acctflows.agency.importing.rows import RowReader
 from acctflows.agency.importing.sheets import Sheet
 from acctflows.agency.kinds import KINDS
-from acctflows.agency.problems import Problem, ProblemsError, problems_of
+from acctflows.agency.problems import Problem, ProblemsError, printable, problems_of
 from acctflows.agency.records import Records
 from acctflows.agency.rules import fold
 from acctflows.agency.saving import Saved, missing_for_new
@@ -194,4 +194,5 @@ def _heading(reader: RowReader, problem: Problem) -> str:
     """The heading as the file has it, or ours where the column is missing."""
     field = problem.field.split(".")[0]
     column = reader.layout.kind.column(field)
-    return reader.layout.headings.get(field, f"{column.de} / {column.en}" if column else "")
+    ours = f"{column.de} / {column.en}" if column else ""
+    return printable(reader.layout.headings.get(field, ours))

@@ -11,7 +11,7 @@ from typing import Any
 from acctflows.agency.choices import YES_NO, label
 from acctflows.agency.importing.words import WORDS
 from acctflows.agency.kinds import KINDS
-from acctflows.agency.problems import Problem
+from acctflows.agency.problems import Problem, printable
 from acctflows.agency.saving import Change
 from acctflows.money import format_number
 
@@ -164,7 +164,7 @@ def show(value: Any, language: str) -> str:
         return "–"
     if isinstance(value, list):
         return ", ".join(show(item, language) for item in value)
-    text = " ".join(_plain(value, language).split())
+    text = printable(_plain(value, language))
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
@@ -207,4 +207,4 @@ def _escape(text: str) -> str:
     plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     for sign in "\\`*_[]|#~$":
         plain = plain.replace(sign, f"\\{sign}")
-    return " ".join(plain.split())
+    return printable(plain)

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
 
-from acctflows.agency.problems import Problem
+from acctflows.agency.problems import Problem, printable
 from acctflows.errors import InputError
 
 Cell: TypeAlias = str | Decimal | bool | date | None
@@ -39,7 +39,7 @@ class Sheet:
     @property
     def label(self) -> str:
         """File and sheet, as a person would name the place."""
-        return f"{self.file} › {self.name}" if self.name else self.file
+        return printable(f"{self.file} › {self.name}" if self.name else self.file)
 
 
 def column_letter(index: int) -> str:

@@ -1,0 +1,106 @@
+"""`acctflows import` and `acctflows export`, as an operator runs them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from acctflows.app import load_app
+from acctflows.cli.records import export_file, import_file
+from acctflows.db.models.agency import Client
+from acctflows.db.session import Database
+from acctflows.errors import InputError
+from tests.conftest import ROOT
+
+DEMO = sorted((ROOT / "templates" / "examples" / "demo-agency").glob("*.csv"))
+
+
+@pytest.fixture
+def installed(
+    sqlite_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Database]:
+    """An installation configured by its environment, as the operator's is."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    settings = {"ROOT": ROOT, "HOME": tmp_path / "var", "DATABASE_URL": f"sqlite:///{sqlite_file}"}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"ACCTFLOWS_{name}", str(value))
+    load_app.cache_clear()
+    yield load_app().database
+    load_app().database.close()
+    load_app.cache_clear()
+
+
+def clients(database: Database) -> int:
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(Client)) or 0
+
+
+def test_import_is_a_dry_run_until_it_is_applied(
+    installed: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import_file(*DEMO)
+    assert "Probelauf, nichts gespeichert: 82 neu" in capsys.readouterr().out
+    assert clients(installed) == 0
+    import_file(*DEMO, apply=True, language="en")
+    assert "Saved: 82 new, 0 changed, 0 unchanged." in capsys.readouterr().out
+    assert clients(installed) == 5
+
+
+def test_problems_are_shown_with_row_and_column_and_nothing_is_saved(
+    installed: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "kunden.csv"
+    file.write_text("Firma;Land\nMöwe [bold]GmbH;DE\nTidenhub;Bayern\n", encoding="cp1252")
+    with pytest.raises(SystemExit) as ended:
+        import_file(file, apply=True)
+    shown = capsys.readouterr().out
+    assert ended.value.code == 1
+    assert "Möwe [bold]GmbH" in shown
+    assert "kunden.csv │ 3     │ Land" in shown
+    assert "Nichts gespeichert: 1 Fehler." in shown
+    assert clients(installed) == 0
+
+
+def test_report_can_be_printed_as_markdown(
+    installed: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import_file(*DEMO, markdown=True, language="en")
+    assert capsys.readouterr().out.startswith("# Import of records\n")
+
+
+@pytest.mark.parametrize("xlsx", [False, True])
+def test_what_was_exported_can_be_imported(
+    installed: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str], xlsx: bool
+) -> None:
+    import_file(*DEMO, apply=True)
+    folder = tmp_path / "lists"
+    export_file(folder, xlsx=xlsx)
+    export_file(folder, xlsx=xlsx)
+    files = sorted(folder.iterdir())
+    assert [file.name for file in files] == (
+        ["Stammdaten.xlsx"]
+        if xlsx
+        else [
+            "Ansprechpartner.csv",
+            "Kunden.csv",
+            "Leistungen.csv",
+            "Meilensteine.csv",
+            "Projekte.csv",
+            "Projektleistungen.csv",
+            "Spezialisten.csv",
+        ]
+    )
+    capsys.readouterr()
+    import_file(*files)
+    assert "Nichts zu tun: alle 82 Einträge sind schon so erfasst." in capsys.readouterr().out
+
+
+def test_import_of_nothing_or_of_a_missing_file_says_what_to_do(
+    installed: Database, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match="no file was named"):
+        import_file()
+    with pytest.raises(InputError, match="cannot be read"):
+        import_file(tmp_path / "missing.csv")
