@@ -13,7 +13,7 @@ from acctflows.db.session import Database
 from acctflows.errors import ConfigurationError, ConflictError, NotFoundError, TemporaryError
 from tests.conftest import ROOT
 from tests.mail.conftest import queue
-from tests.mail.test_deliver import mails, states
+from tests.mail.outboxes import mails, states
 from tests.mail.test_message import parse
 from tests.smtp_server import SmtpServer
 

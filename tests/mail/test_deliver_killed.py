@@ -24,8 +24,8 @@ from acctflows.mail import outbox
 from acctflows.mail.deliver import deliver_due
 from tests.conftest import ROOT
 from tests.mail.conftest import queue
+from tests.mail.outboxes import mails, states
 from tests.mail.sweeper import HurriedMailer, sweep_for_ever
-from tests.mail.test_deliver import mails, states
 
 MAILS, KILLS = map(int, os.environ.get("ACCTFLOWS_TEST_KILLS", "300 20").split())
 WORKERS = 3
