@@ -14,8 +14,6 @@ from acctflows.contracts.presenting import must_appear, word_context
 from acctflows.contracts.snapshot import ContractSnapshot
 from acctflows.db.models.documents import DocumentVersion
 from acctflows.documents import register
-from acctflows.documents.convert import choose_converter
-from acctflows.documents.fonts import install_fonts
 from acctflows.documents.pdfcheck import check_pdf
 from acctflows.documents.staging import fetch, let_go, put_aside
 from acctflows.documents.store import document_path, read_checked, write_once
@@ -76,13 +74,7 @@ def write_word(version_id: int) -> Word:
 def make_pdf(version_id: int, word: Word) -> Pdf:
     """Print the Word file with the best engine there is; without one, the contract stays Word."""
     app = load_app()
-    settings = app.settings
-    converter = choose_converter(
-        engine=settings.pdf_engine,
-        home=app.home,
-        soffice=settings.soffice,
-        fonts=install_fonts(app.home),
-    )
+    converter = app.converter()
     if converter is None:
         note = "No engine for PDF is installed: the contract goes out as a Word file."
         get_run_logger().warning("version %s: %s", version_id, note)

@@ -2,13 +2,28 @@
 
 from typing import Any
 
-from flows.steps import hand_over_mails
+from flows.steps import report_mails, step
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
+
+from acctflows.app import load_app
 
 
 @flow(name="deliver-mail", flow_run_name="deliver what is due")
 def deliver_mail() -> State[Any]:
     """Hand every mail that is due to the mail server, once each."""
-    return Completed(message=hand_over_mails())
+    return Completed(message=empty_outbox())
+
+
+@step("Hand over the mails", again=True)
+def empty_outbox() -> str:
+    """One sweep; it fails when the mail server lets nobody in, so that a person looks at it.
+
+    Raises:
+        AcctflowsError: What stopped the sweep; the mails stay queued.
+    """
+    report = load_app().sweep_outbox()
+    if report.stopped is not None:
+        raise report.stopped
+    return report_mails(report)

@@ -1,15 +1,24 @@
 """The application: reads the settings once and wires what the edges use."""
 
+import os
+import socket
 import ssl
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.orm import Session
+
 from acctflows.agency.profile import AgencyProfile, load_agency
 from acctflows.clock import Clock
+from acctflows.contracts import sending
+from acctflows.db.models.mail import OutboxMail
 from acctflows.db.session import Database
+from acctflows.documents.convert import Converter, choose_converter
+from acctflows.documents.fonts import install_fonts
 from acctflows.errors import ConfigurationError
+from acctflows.mail.deliver import DeliveryReport, deliver_due
 from acctflows.mail.smtp import Mailer
 from acctflows.settings import Settings
 
@@ -64,6 +73,45 @@ class App:
             timeout=settings.smtp_timeout_seconds,
             context=_trust(settings),
         )
+
+    def sweep_outbox(self, *, limit: int = 500) -> DeliveryReport:
+        """Hand over the mails that are due, each asked right before whether it is still wanted.
+
+        Args:
+            limit: Most mails of this sweep.
+        """
+        with self.mailer() as mailer:
+            return deliver_due(
+                self.database,
+                mailer,
+                clock_now=self.clock.now,
+                owner=f"{socket.gethostname()}/{os.getpid()}",
+                limit=limit,
+                per_minute=self.settings.mail_per_minute,
+                still_wanted=_still_wanted,
+            )
+
+    def converter(self) -> Converter | None:
+        """The engine that prints Word files here, or None; close it after use.
+
+        Raises:
+            ConfigurationError: The engine the operator asked for by name is not there.
+        """
+        return choose_converter(
+            engine=self.settings.pdf_engine,
+            home=self.home,
+            soffice=self.settings.soffice,
+            fonts=install_fonts(self.home),
+        )
+
+
+STILL_WANTED = {sending.TEMPLATE: sending.still_wanted}
+"""Template of a mail to the question whether its reason still holds; others always go out."""
+
+
+def _still_wanted(session: Session, mail: OutboxMail) -> bool:
+    ask = STILL_WANTED.get(mail.template)
+    return ask is None or ask(session, mail)
 
 
 def _trust(settings: Settings) -> ssl.SSLContext | None:

@@ -15,7 +15,7 @@ from acctflows.agency.importing import apply_import, read_file
 from acctflows.app import App
 from acctflows.cli.demo_story import Story, tell
 from acctflows.cli.records import print_report
-from acctflows.cli.up import installation_of
+from acctflows.cli.up import installation_of, office_at_hand
 from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.supervisor import Supervisor
 from acctflows.db.models.agency import Client
@@ -72,7 +72,7 @@ def demo(
     )
     console.print("[bold]Starting Prefect, its worker, the portal and a local mailbox[/]")
     supervisor.start()
-    with ThreadPoolExecutor(1, "story") as background:
+    with office_at_hand(app, console), ThreadPoolExecutor(1, "story") as background:
         # The children end with the thread that started them, so this one watches them.
         told = background.submit(_perform, app, supervisor.api, console, stopped, leave)
         try:

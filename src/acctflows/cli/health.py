@@ -18,7 +18,6 @@ from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.installation import port_is_free
 from acctflows.clockwork.parts import answers
 from acctflows.db.migrate import is_current
-from acctflows.documents.convert import choose_converter
 from acctflows.documents.fonts import SHIPPED_FACES, install_fonts
 from acctflows.documents.kinds import KINDS, LANGUAGES
 from acctflows.documents.lint import check_template
@@ -108,11 +107,7 @@ def check_fonts(app: App) -> Finding:
 
 def check_pdf(app: App) -> Finding:
     """Which engine makes the PDFs."""
-    settings = app.settings
-    fonts = install_fonts(app.home)
-    engine = choose_converter(
-        engine=settings.pdf_engine, home=app.home, soffice=settings.soffice, fonts=fonts
-    )
+    engine = app.converter()
     if engine is None:
         todo = "install LibreOffice, or set ACCTFLOWS_PDF_ENGINE=auto"
         return Finding("PDF", State.WARNING, "no engine: documents go out as Word files", todo)

@@ -1,7 +1,6 @@
 """``acctflows mail``: what waits, what is in doubt, and a person's word about it."""
 
 import getpass
-import os
 import socket
 import sys
 from datetime import timedelta
@@ -17,7 +16,7 @@ from acctflows.app import App, load_app
 from acctflows.db.models.mail import MailState, OutboxMail
 from acctflows.mail import outbox
 from acctflows.mail.compose import compose
-from acctflows.mail.deliver import DeliveryReport, deliver_due
+from acctflows.mail.deliver import DeliveryReport
 from acctflows.mail.message import build_message, mail_address
 from acctflows.mail.sender import agency_sender
 from acctflows.mail.smtp import Outcome
@@ -106,16 +105,7 @@ def deliver(*, limit: int = 1000) -> None:
     Args:
         limit: Most mails of this sweep.
     """
-    application = load_app()
-    with application.mailer() as mailer:
-        report = deliver_due(
-            application.database,
-            mailer,
-            clock_now=application.clock.now,
-            owner=f"{socket.gethostname()}/{os.getpid()}",
-            limit=limit,
-            per_minute=application.settings.mail_per_minute,
-        )
+    report = load_app().sweep_outbox(limit=limit)
     _print_report(report)
     if report.stopped is not None:
         raise report.stopped

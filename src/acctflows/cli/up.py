@@ -2,6 +2,8 @@
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -10,6 +12,8 @@ from rich.console import Console
 from acctflows.app import App, load_app
 from acctflows.clockwork.installation import Installation
 from acctflows.clockwork.supervisor import Supervisor
+from acctflows.documents.convert.libreoffice import stop_libreoffice
+from acctflows.errors import AcctflowsError
 
 
 def installation_of(app: App, *, mailbox: bool) -> Installation:
@@ -31,6 +35,24 @@ def installation_of(app: App, *, mailbox: bool) -> Installation:
         worker_concurrency=settings.worker_concurrency,
         settings={f"ACCTFLOWS_{name.upper()}": str(value) for name, value in values.items()},
     )
+
+
+@contextmanager
+def office_at_hand(app: App, console: Console) -> Iterator[None]:
+    """Keep LibreOffice warm for all flow runs as long as the block lasts (ADR 3)."""
+    converter = app.converter()
+    if converter is None:
+        yield
+        return
+    try:
+        converter.hold()
+    except AcctflowsError as error:  # each run tries again by itself, only slower
+        console.print(f"{converter.name} could not be kept at hand: {error}")
+    try:
+        yield
+    finally:
+        converter.close()
+        stop_libreoffice(app.home)
 
 
 def up(
@@ -59,6 +81,7 @@ def up(
     if mailbox:
         console.print(f"Mailbox  http://127.0.0.1:{app.settings.mailbox_port}/")
     console.print("\nCtrl-C stops everything; running flows may finish.\n")
-    supervisor.watch(stop.is_set)
-    console.print("Stopping …")
-    supervisor.stop(grace=grace)
+    with office_at_hand(app, console):
+        supervisor.watch(stop.is_set)
+        console.print("Stopping …")
+        supervisor.stop(grace=grace)

@@ -19,7 +19,7 @@ from acctflows.contracts.letters import (
     responsible_manager,
 )
 from acctflows.db.models.agency import Contact
-from acctflows.db.models.documents import DocumentVersion
+from acctflows.db.models.documents import Document, DocumentVersion, VersionState
 from acctflows.db.models.mail import OutboxMail
 from acctflows.documents import acceptance
 from acctflows.documents.versions import lock_version
@@ -108,3 +108,22 @@ def _signer(session: Session, version: DocumentVersion) -> Contact:
             todo="draft the contract again with another signer",
         )
     return contact
+
+
+def still_wanted(session: Session, mail: OutboxMail) -> bool:
+    """Whether an invitation may still go out: its version waits for the client's answer.
+
+    Asked right before it is sent; a version superseded or answered since makes it wrong.
+
+    Args:
+        session: For looking only.
+        mail: A mail that `queue_invitation` made.
+    """
+    sent = (
+        sa.select(DocumentVersion)
+        .join(DocumentVersion.document)
+        .where(DocumentVersion.state == VersionState.SENT)
+    )
+    number = mail.matter.removeprefix("document/")
+    waiting = session.scalars(sent.where(Document.number == number))
+    return any(mail.dedup_key.startswith(mail_key(version, "invitation/")) for version in waiting)
