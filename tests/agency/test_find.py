@@ -20,7 +20,7 @@ def test_record_is_found_by_key_or_unique_name(session: Session) -> None:
     project = make_project(session, client=client, number="P-2026-099", title="Relaunch Möwe")
     lena = make_specialist(session, given_name="Leni", email="leni@nordlicht-digital.example")
     service = make_service(session, code="UX-TEST", title_de="Nutzertest", title_en="User test")
-    for text in ("K-77", " k-77 ", "moewe + soehne gmbh"):
+    for text in ("K-77", " k-77 ", "moewe + soehne gmbh", "K-77 Möwe & Söhne GmbH"):
         assert find.client(session, text) is client
     for text in ("KAETHE@moewe.example", "Käthe Brünning"):
         assert find.contact(session, text, client=client) is contact

@@ -59,7 +59,7 @@ def test_problems_are_shown_with_row_and_column_and_nothing_is_saved(
     assert ended.value.code == 1
     assert "Möwe [bold]GmbH" in shown
     assert "kunden.csv │ 3     │ Land" in shown
-    assert "Nichts gespeichert: 1 Fehler." in shown
+    assert "Nichts gespeichert, Fehler gefunden: 1." in shown
     assert clients(installed) == 0
 
 

@@ -62,7 +62,7 @@ _DISCIPLINE = Column(
     "discipline",
     "Disziplin",
     "Discipline",
-    "Fachgebiet|Bereich|Fachbereich|Rolle|Role",
+    "Fachgebiet|Fachbereich|Rolle|Role",
     Reads.CHOICE,
 )
 
@@ -71,7 +71,7 @@ CLIENT_COLUMNS = (
         "number",
         "Kundennummer",
         "Client number",
-        "Kunden-Nr.|KdNr|Nummer|Nr|Number|Client no.|Customer number|No.|ID",
+        "Kunden-Nr.|KdNr|Nummer|Nr|Number|Client no.|No.|ID",
     ),
     Column(
         "legal_name",
@@ -151,26 +151,14 @@ CONTACT_COLUMNS = (
     Column("language", "Sprache", "Language", "Korrespondenzsprache"),
     Column("roles", "Rollen", "Roles", "Rolle|Role|Aufgabe|Zuständig für", Reads.CHOICES),
     Column(
-        "survey_basis",
-        "Grundlage für Umfragen",
-        "Basis for surveys",
-        "Umfrage-Grundlage|Survey basis|Rechtsgrundlage",
-        Reads.CHOICE,
+        "survey_basis", "Grundlage für Umfragen", "Basis for surveys", "Survey basis", Reads.CHOICE
     ),
     Column("survey_evidence", "Nachweis", "Evidence", "Einwilligungsnachweis|Consent evidence"),
     Column(
-        "survey_basis_on",
-        "Grundlage seit",
-        "Basis since",
-        "Einwilligung am|Consent on|Consent date|Einwilligungsdatum",
-        Reads.DAY,
+        "survey_basis_on", "Grundlage seit", "Basis since", "Einwilligung am|Consent on", Reads.DAY
     ),
     Column(
-        "opted_out",
-        "Widersprochen",
-        "Objected to surveys",
-        "Widerspruch|Opted out|Opt-out|Unsubscribed",
-        Reads.YES_NO,
+        "opted_out", "Widersprochen", "Objected to surveys", "Widerspruch|Opted out", Reads.YES_NO
     ),
     _ARCHIVED,
 )
@@ -201,26 +189,10 @@ SERVICE_COLUMNS = (
         "Title (English)",
         "Title|Bezeichnung (englisch)|Titel en|Title en|English title|Service",
     ),
-    Column(
-        "description_de",
-        "Beschreibung (deutsch)",
-        "Description (German)",
-        "Beschreibung|Beschreibung de|Description de",
-    ),
-    Column(
-        "description_en",
-        "Beschreibung (englisch)",
-        "Description (English)",
-        "Description|Beschreibung en|Description en",
-    ),
+    Column("description_de", "Beschreibung (deutsch)", "Description (German)", "Beschreibung"),
+    Column("description_en", "Beschreibung (englisch)", "Description (English)", "Description"),
     _DISCIPLINE,
-    Column(
-        "nature",
-        "Vertragsart",
-        "Contract nature",
-        "Vertragstyp|Contract type|Nature|Werk- oder Dienstvertrag",
-        Reads.CHOICE,
-    ),
+    Column("nature", "Vertragsart", "Contract nature", "Vertragstyp|Contract type", Reads.CHOICE),
     Column("unit", "Einheit", "Unit", "Mengeneinheit|ME", Reads.CHOICE),
     Column("currency", "Währung", "Currency"),
     Column(
@@ -263,25 +235,14 @@ PROJECT_COLUMNS = (
     ),
     Column("goal", "Ziel", "Goal", "Projektziel|Objective|Aim"),
     Column("stage", "Phase", "Stage", "Status|Stand|Stufe|State", Reads.CHOICE),
-    Column(
-        "starts_on",
-        "Beginn",
-        "Start",
-        "Start am|Starts on|Start date|Startdatum|Von|From",
-        Reads.DAY,
-    ),
+    Column("starts_on", "Beginn", "Start", "Starts on|Start date|Startdatum|Von|From", Reads.DAY),
     Column("ends_on", "Ende", "End", "Ende am|Ends on|End date|Enddatum|Bis|Until", Reads.DAY),
 )
 
 LINE_COLUMNS = (
     _PROJECT,
     _POSITION,
-    Column(
-        "service",
-        "Leistung",
-        "Service",
-        "Kürzel|Leistungscode|Code|Service code|Artikel|Artikelnummer",
-    ),
+    Column("service", "Leistung", "Service", "Kürzel|Leistungscode|Code|Service code|Artikel"),
     Column(
         "specialist",
         "Spezialist",

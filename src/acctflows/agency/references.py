@@ -1,6 +1,6 @@
 """Whom or what a text means: a number, code, address, or a name that only one record has."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from acctflows.agency.problems import Problem, ProblemsError
@@ -21,21 +21,21 @@ Row = TypeVar("Row")
 
 def client_of(records: Records, text: str) -> Client:
     """The client of that number or legal name."""
-    exact = records.clients.get(text.strip().casefold())
+    exact = _by_key(records.clients, text, client_words)
     named = records.clients_by_name.get(fold(text), ()) if exact is None else ()
     return _only(text, exact, named, client_words)
 
 
 def project_of(records: Records, text: str) -> Project:
     """The project of that number or title."""
-    exact = records.projects.get(text.strip().casefold())
+    exact = _by_key(records.projects, text, project_words)
     named = records.projects_by_title.get(fold(text), ()) if exact is None else ()
     return _only(text, exact, named, project_words)
 
 
 def service_of(records: Records, text: str) -> Service:
     """The service of that code, or German or English title."""
-    exact = records.services.get(text.strip().casefold())
+    exact = _by_key(records.services, text, service_words)
     named = (
         [row for row in records.services.values() if fold(text) in _folded_titles(row)]
         if exact is None
@@ -96,6 +96,16 @@ def milestone_words(row: Milestone) -> str:
 
 def _folded_titles(row: Service) -> set[str]:
     return {fold(row.title_de), fold(row.title_en)}
+
+
+def _by_key(known: Mapping[str, Row], text: str, words: Callable[[Row], str]) -> Row | None:
+    """The record of that key, also where its name was copied along with it."""
+    bare = text.strip()
+    row = known.get(bare.casefold())
+    if row is None and bare:
+        first = known.get(bare.split()[0].casefold())
+        row = first if first is not None and fold(words(first)) == fold(bare) else None
+    return row
 
 
 def _only(text: str, exact: Row | None, named: Iterable[Row], words: Callable[[Row], str]) -> Row:

@@ -20,8 +20,8 @@ WORDS: dict[str, dict[str, str]] = {
         "old": "Bisher",
         "new_value": "Künftig",
         "more": "… und {count} weitere",
-        "refused": "Nichts gespeichert: {count} Fehler. Bitte berichtigen und noch einmal "
-        "einlesen.",
+        "refused": "Nichts gespeichert, Fehler gefunden: {count}. Bitte berichtigen und noch "
+        "einmal einlesen.",
         "nothing": "Nichts zu tun: alle {unchanged} Einträge sind schon so erfasst.",
         "planned": "Probelauf, nichts gespeichert: {new} neu, {changed} geändert, {unchanged} "
         "unverändert.",
@@ -46,7 +46,7 @@ WORDS: dict[str, dict[str, str]] = {
         "old": "So far",
         "new_value": "From now on",
         "more": "… and {count} more",
-        "refused": "Nothing saved: {count} problems. Please correct them and import again.",
+        "refused": "Nothing saved, problems found: {count}. Please correct them and import again.",
         "nothing": "Nothing to do: all {unchanged} records are on file like this already.",
         "planned": "Dry run, nothing saved: {new} new, {changed} changed, {unchanged} unchanged.",
         "applied": "Saved: {new} new, {changed} changed, {unchanged} unchanged.",
