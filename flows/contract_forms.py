@@ -1,9 +1,11 @@
 """What the manager reads and fills in when a contract waits for approval."""
 
 from copy import copy
-from typing import Literal
+from typing import Literal, cast
 
+from prefect.client.schemas.objects import FlowRunInput
 from prefect.input import RunInput
+from prefect.input.actions import filter_flow_run_input
 from pydantic import Field
 
 from acctflows.app import App
@@ -37,6 +39,14 @@ class ApprovalForm(RunInput):
         title="Fingerprint of the document",
         description="Leave as it is: it binds your decision to exactly the file you have seen.",
     )
+
+
+def given_answers() -> list[ApprovalForm]:
+    """What was answered to this run's forms so far, oldest first."""
+    inputs = cast("list[FlowRunInput]", filter_flow_run_input("suspended-approval-", limit=200))
+    answers = [given for given in inputs if given.key.endswith("-response")]
+    answers.sort(key=lambda given: str(given.created))
+    return [ApprovalForm.model_validate(given.decoded_value) for given in answers]
 
 
 def approval_form(app: App, version: DocumentVersion, *, problem: str) -> type[ApprovalForm]:

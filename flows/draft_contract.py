@@ -6,17 +6,15 @@ what exists already, and wherever a person may have decided meanwhile our databa
 """
 
 from datetime import date
-from itertools import count
 from typing import Annotated, Any
 
 from flows.contract_document import ACTOR, load_version, make_document, read_shown
 from flows.contract_endings import close_answer, finish, hand_back, note_silence
-from flows.contract_forms import ApprovalForm, approval_form, approval_text
-from flows.steps import hand_over_mails, step
+from flows.contract_forms import ApprovalForm, approval_form, approval_text, given_answers
+from flows.steps import hand_over_mails, step, suspend
 from prefect import flow
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.client.schemas.objects import State
-from prefect.flow_runs import suspend_flow_run
 from prefect.runtime import flow_run
 from pydantic import Field
 from sqlalchemy.orm import Session
@@ -101,22 +99,22 @@ def collect_facts(project: str, terms: ContractTerms, reference: str, as_of: dat
 
 
 def get_approval(version_id: int) -> VersionState:
-    """Suspend until someone has decided, in the form or on the desk; returns the state since."""
+    """The state after someone has decided, in the form or on the desk; suspends until then."""
+    answers = given_answers()
     problem = ""
-    for attempt in count(1):
-        if (state := _state(version_id)) not in UNDECIDED:
-            break
-        ask_for_approval(version_id, attempt, problem)
-        answer = suspend_flow_run(
-            wait_for_input=_approval_form(version_id, problem), key=f"approval-{attempt}"
-        )
-        problem = _settle(version_id, answer)
+    for answer in answers:
+        if _state(version_id) in UNDECIDED:
+            problem = _settle(version_id, answer)
+    state = _state(version_id)
+    if state in UNDECIDED:
+        ask_for_approval(version_id, len(answers), problem)
+        suspend("approval", wait_for_input=_approval_form(version_id, problem))
     _end_waiting(WaitingFor.APPROVAL)
     return state
 
 
 @step("Ask for approval")
-def ask_for_approval(version_id: int, _attempt: int, problem: str) -> None:
+def ask_for_approval(version_id: int, _answers: int, problem: str) -> None:
     """Put the version before the manager, with what must be decided and where to read it."""
     app = load_app()
     with app.database.transaction() as session:
@@ -176,20 +174,17 @@ def send_to_client(version_id: int) -> None:
 
 
 def get_answer(version_id: int) -> VersionState:
-    """Suspend until the client has answered; ``SENT`` when the link expired without an answer."""
-    for attempt in count(1):
-        state = _state(version_id)
-        open_seconds = _open_seconds(version_id)
-        if state is not VersionState.SENT or not open_seconds:
-            break
-        wait_for_client(version_id, attempt)
-        suspend_flow_run(timeout=open_seconds + DAYS_AFTER_EXPIRY * 86_400, key=f"client-{attempt}")
+    """The state after the client has answered; ``SENT`` when the link expired without an answer."""
+    state, open_seconds = _state(version_id), _open_seconds(version_id)
+    if state is VersionState.SENT and open_seconds:
+        wait_for_client(version_id)
+        suspend("client", timeout=open_seconds + DAYS_AFTER_EXPIRY * 86_400)
     _end_waiting(WaitingFor.CLIENT)
     return state
 
 
-@step("Wait for the client")
-def wait_for_client(version_id: int, _attempt: int) -> None:
+@step("Wait for the client", again=True)
+def wait_for_client(version_id: int) -> None:
     """Note that this run goes on when the client has answered."""
     with load_app().database.transaction() as session:
         _note_waiting(session, version_id, WaitingFor.CLIENT)

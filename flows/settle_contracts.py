@@ -144,7 +144,17 @@ def _wake(app: App, api: PrefectApi, run: WaitingRun) -> None:
     elif state == "PAUSED":
         # The run reads the decision in our database; the form's answer is only its key.
         answer = {"decision": "approve", "approver": "settle-contracts"}
-        api.resume(run.flow_run_id, answer if run.waiting_for is WaitingFor.APPROVAL else None)
+        approving = run.waiting_for is WaitingFor.APPROVAL
+        if not api.resume(run.flow_run_id, answer if approving else None).accepted:
+            # Killed between suspending and saving its form, it could never be resumed.
+            words = "Goes on: what it waited for has happened."
+            api.set_state(
+                run.flow_run_id,
+                state_type="SCHEDULED",
+                name="AwaitingRetry",
+                message=words,
+                force=True,
+            )
 
 
 def _may_go_on(app: App, run: WaitingRun) -> bool:

@@ -1,20 +1,44 @@
 """What all flows share: tasks that retry only where it helps, and the delivery of mail."""
 
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
+from uuid import uuid4
 
 from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.flow_runs import suspend_flow_run
+from prefect.input import RunInput
 from prefect.logging import get_run_logger
 from prefect.utilities.annotations import NotSet
 
 from acctflows.app import load_app
-from acctflows.errors import AcctflowsError
+from acctflows.errors import AcctflowsError, TemporaryError
 from acctflows.mail.deliver import DeliveryReport
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+def suspend(
+    what: str, *, wait_for_input: type[RunInput] | None = None, timeout: int | None = None
+) -> NoReturn:
+    """End the process and let the run wait; when it is resumed, it starts again from the top.
+
+    The key is new each time. With one that was used before, Prefect hands over the old answer or,
+    after a Retry (which makes it forget the keys but not the forms), fails with a conflict.
+
+    Args:
+        what: Whose word it waits for; letters and dashes.
+        wait_for_input: The form to fill in.
+        timeout: Seconds after which Prefect lets the run fail; None: it waits for ever.
+    """
+    key = f"{what}-{uuid4().hex[:12]}"
+    if wait_for_input is None:
+        suspend_flow_run(key=key, timeout=timeout)
+    else:
+        suspend_flow_run(wait_for_input=wait_for_input, key=key, timeout=timeout)
+    raise TemporaryError("Prefect did not suspend the run", todo="press Retry")
 
 
 def retry_helps(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:

@@ -1,0 +1,208 @@
+"""The contract's run against a real Prefect server, worker, portal and mail server.
+
+All runs start together, so that each test finds its own well on its way.
+"""
+
+import psutil
+import pytest
+from sqlalchemy import select
+
+from acctflows.clockwork.processes import flow_processes
+from acctflows.db.models.agency import Project, Stage
+from acctflows.db.models.desk import WorkItem
+from acctflows.db.models.documents import ApprovalDecision, DocumentVersion, VersionState
+from acctflows.db.models.mail import MailState
+from acctflows.documents import audit, waiting
+from acctflows.documents.approval import decide_approval
+from tests.house import House, eventually
+
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
+
+SCENES = ("killed", "accepted", "declined", "rejected", "rework", "hash", "twice", "silent")
+
+
+@pytest.fixture(scope="module")
+def scenes(house: House) -> dict[str, tuple[str, str]]:
+    """Project and run of every scene."""
+    started = {}
+    for scene in SCENES:
+        project = house.project()
+        started[scene] = (project, house.draft(project))
+    return started
+
+
+def test_killed_between_steps_and_retried_it_makes_one_document(house: House, scenes) -> None:
+    project, run = scenes["killed"]
+    process = eventually(lambda: flow_processes(house.app.home).get(run), "the process of the run")[
+        0
+    ]
+    eventually(lambda: house.versions(project), "the draft in the database")
+    process.kill()
+    psutil.wait_procs([process], timeout=10)
+    house.until(run, "Crashed")
+    house.retry(run)
+
+    assert house.answer(run, "approve").accepted
+    house.client_link(project)
+
+    assert len(house.versions(project)) == 1
+    assert [mail.template for mail in house.mails(project)] == ["contract_invitation"]
+
+
+def test_approved_and_accepted_it_is_filed_mailed_and_closed(house: House, scenes) -> None:
+    project, run = scenes["accepted"]
+    form = house.asked(run)
+    assert form["required"] == ["decision"]
+    assert form["properties"]["document_hash"]["title"] == "Fingerprint of the document"
+    assert "/desk/approvals/" in form["text"]
+
+    assert house.answer(run, "approve").accepted
+    house.client_answers(project, "accept")
+    ended = house.until(run, "Accepted")
+
+    assert ended.state_type == "COMPLETED"
+    assert "accepted by Käthe Brünning" in ended.message
+    (version,) = house.versions(project)
+    assert version.state is VersionState.ACCEPTED
+    assert (house.app.docs_out / version.pdf_path).exists()
+    eventually(
+        lambda: all(mail.state is MailState.SENT for mail in house.mails(project)), "all mails sent"
+    )
+    assert [mail.template for mail in house.mails(project)] == [
+        "contract_invitation",
+        "contract_accepted",
+        "contract_accepted_news",
+    ]
+    with house.app.database.reading() as session:
+        stage = session.scalar(select(Project.stage).where(Project.number == project))
+        assert stage is Stage.ACTIVE
+        assert not waiting.waiting_runs(session, version_id=version.id)
+
+
+def test_resumed_twice_the_second_time_is_refused(house: House, scenes) -> None:
+    _project, run = scenes["accepted"]
+    house.until(run, "Accepted")
+
+    again = house.api.resume(run, {"decision": "reject", "approver": "Late"})
+
+    assert not again.accepted
+    assert "not paused" in again.reason
+
+
+def test_declined_by_the_client_it_becomes_a_task(house: House, scenes) -> None:
+    project, run = scenes["declined"]
+    house.answer(run, "approve")
+    house.client_answers(project, "decline", reason="Zu lange Laufzeit")
+    ended = house.until(run, "Declined")
+    assert "Zu lange Laufzeit" in ended.message
+
+
+def test_rejected_it_ends_and_nothing_is_mailed(house: House, scenes) -> None:
+    project, run = scenes["rejected"]
+    house.answer(run, "reject", comment="Budget fehlt")
+    ended = house.until(run, "Rejected")
+    assert ended.state_type == "COMPLETED"
+    assert "Budget fehlt" in ended.message
+    assert house.mails(project) == []
+
+
+def test_sent_back_for_rework_the_manager_gets_the_comment(house: House, scenes) -> None:
+    project, run = scenes["rework"]
+    house.answer(run, "rework", comment="")
+    assert "needs a comment" in house.asked(run, again=True)["text"]
+    house.answer(run, "rework", comment="Bitte mit Abschlag")
+    house.until(run, "Rework asked")
+    (version,) = house.versions(project)
+    with house.app.database.reading() as session:
+        item = session.scalars(select(WorkItem).where(WorkItem.version_id == version.id)).one()
+        owner = session.scalar(select(Project.manager_id).where(Project.number == project))
+    assert item.detail == "Bitte mit Abschlag"
+    assert item.owner_id == owner
+
+
+def test_a_decision_about_another_file_is_asked_again(house: House, scenes) -> None:
+    project, run = scenes["hash"]
+    house.answer(run, "approve", document_hash="0" * 64)
+    again = house.asked(run, again=True)
+    assert "what was shown is not what is filed" in again["text"]
+    assert house.mails(project) == []
+
+    house.answer(run, "approve")
+
+    house.client_link(project)
+
+
+def test_started_twice_both_runs_wait_for_one_decision_and_one_mail_goes_out(
+    house: House, scenes
+) -> None:
+    project, first = scenes["twice"]
+    house.asked(first)
+    second = house.draft(project)
+    house.asked(second)
+    (version,) = house.versions(project)
+    _decide_on_the_desk(house, version, ApprovalDecision.APPROVE)
+
+    for run in (first, second):
+        house.api.resume(run, {"decision": "approve", "approver": "Desk", "comment": ""})
+    house.client_answers(project, "accept")
+
+    for run in (first, second):
+        house.until(run, "Accepted")
+    templates = [mail.template for mail in house.mails(project)]
+    assert sorted(templates) == sorted(
+        ["contract_invitation", "contract_accepted", "contract_accepted_news"]
+    )
+
+
+def test_a_decision_nobody_told_prefect_is_found_by_the_sweep(house: House, scenes) -> None:
+    project, run = scenes["silent"]
+    house.asked(run)
+    (version,) = house.versions(project)
+    _decide_on_the_desk(house, version, ApprovalDecision.REJECT)
+
+    sweep = house.api.create_flow_run("settle-contracts/settle-contracts", {})
+    ended = house.until(run, "Rejected")
+
+    assert "Lena Hansen" in ended.message
+    assert house.until(sweep.id, "Completed", "Failed").message == "Everything is settled."
+
+
+def test_input_that_does_not_fit_is_refused_and_the_run_waits_on(house: House) -> None:
+    run = house.draft(house.project())
+    house.asked(run)
+    refused = house.api.resume(run, {"decision": "perhaps"})
+    assert not refused.accepted
+    assert "decision" in refused.reason
+    assert house.api.flow_run(run).state_name == "Suspended"
+
+
+def test_what_is_wrong_with_the_records_is_said_in_the_run(house: House) -> None:
+    run = house.until(house.draft("P-1999-404"), "Failed")
+    assert "P-1999-404" in run.message
+
+
+def test_the_trail_of_all_this_is_whole(house: House) -> None:
+    with house.app.database.reading() as session:
+        report = audit.verify(session)
+    assert report.fault is None
+
+
+def test_prefect_shows_what_to_decide_and_where(house: House, scenes) -> None:
+    _project, run = scenes["accepted"]
+    wanted = {"artifacts": {"flow_run_id": {"any_": [run]}}}
+    found = house.api.request("POST", "/artifacts/filter", wanted)
+    keys = {artifact["key"].split("-")[0] for artifact in found if artifact["key"]}
+    assert keys == {"approval", "desk", "outcome"}
+
+
+def _decide_on_the_desk(house: House, version: DocumentVersion, decision: ApprovalDecision) -> None:
+    with house.app.database.transaction() as session:
+        decide_approval(
+            session,
+            session.get_one(DocumentVersion, version.id),
+            decision=decision,
+            sha256=version.shown_sha256,
+            by="Lena Hansen",
+            comment="Auf dem Desk",
+            now=house.app.clock.now(),
+        )

@@ -1,0 +1,204 @@
+"""A whole installation for tests: Prefect, its worker, portal and mailbox, once per session."""
+
+import json
+import re
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from acctflows.app import App
+from acctflows.cli.up import installation_of
+from acctflows.clockwork.api import FlowRun, PrefectApi, ResumeResult
+from acctflows.clockwork.supervisor import Supervisor
+from acctflows.db.models.documents import Document, DocumentVersion
+from acctflows.db.models.mail import OutboxMail
+from acctflows.errors import NotFoundError
+from acctflows.settings import Settings
+from tests.factories import make_project
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 90
+
+Found = TypeVar("Found")
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports nothing listens on now."""
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [int(probe.getsockname()[1]) for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+def eventually(look: Callable[[], Found | None], what: str) -> Found:
+    """What ``look`` finds, asked again and again until there is something."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.2)
+    pytest.fail(f"in vain: {what}")
+
+
+@dataclass
+class House:
+    """The installation and what a test says to it."""
+
+    app: App
+    supervisor: Supervisor
+
+    @property
+    def api(self) -> PrefectApi:
+        return self.supervisor.api
+
+    def project(self) -> str:
+        """A new project with all a contract needs; its number."""
+        with self.app.database.transaction() as session:
+            return make_project(session).number
+
+    def draft(self, project: str, **parameters: Any) -> str:
+        """Start drafting a contract; the run's id."""
+        given = {"project": project, **parameters}
+        return self.api.create_flow_run("draft-contract/draft-contract", given).id
+
+    def until(self, run_id: str, *names: str) -> FlowRun:
+        """The run once its state has one of these names."""
+
+        def look() -> FlowRun | None:
+            run = self.api.flow_run(run_id)
+            return run if run.state_name in names else None
+
+        return eventually(look, f"run {self.api.flow_run(run_id)} becoming {names}")
+
+    def asked(self, run_id: str, *, again: bool = False) -> dict[str, Any]:
+        """The form a run waits with, once it does: its schema, and the ``text`` above it."""
+
+        def look() -> dict[str, Any] | None:
+            state = self.api.request("GET", f"/flow_runs/{run_id}")["state"]
+            keys = state["state_details"].get("run_input_keyset") or {}
+            if state["name"] != "Suspended" or not keys:
+                return None
+            inputs = f"/flow_runs/{run_id}/input"
+            try:
+                schema = self.api.request("GET", f"{inputs}/{keys['schema']}")
+                text = self.api.request("GET", f"{inputs}/{keys['description']}")
+            except NotFoundError:
+                return None
+            return {**_decoded(schema), "text": text}
+
+        def look_again() -> dict[str, Any] | None:
+            form = look()
+            return form if form and "decide again" in form["text"] else None
+
+        return eventually(look_again if again else look, f"run {run_id} asking")
+
+    def answer(self, run_id: str, decision: str, **given: str) -> ResumeResult:
+        """Fill in and send the approval form as a manager would."""
+        form = self.asked(run_id)
+        fields = {
+            "decision": decision,
+            "approver": "Lena Hansen",
+            "document_hash": form["properties"]["document_hash"]["default"],
+        }
+        return self.api.resume(run_id, fields | given)
+
+    def retry(self, run_id: str) -> None:
+        """Press Retry until the run has begun again: Prefect may report a crash twice."""
+        before = self.api.flow_run(run_id).run_count
+
+        def begun() -> bool:
+            run = self.api.flow_run(run_id)
+            if run.state_name == "Crashed":
+                words = "Retry pressed"
+                self.api.set_state(
+                    run_id, state_type="SCHEDULED", name="AwaitingRetry", message=words, force=True
+                )
+            return run.run_count > before
+
+        eventually(begun, f"run {run_id} beginning again")
+
+    def versions(self, project: str) -> list[DocumentVersion]:
+        """The versions of a project's contract as they are now."""
+        with self.app.database.reading() as session:
+            query = select(DocumentVersion).join(Document)
+            query = query.where(Document.key == f"contract/{project}/main")
+            return list(session.scalars(query.order_by(DocumentVersion.version)))
+
+    def mails(self, project: str) -> list[OutboxMail]:
+        """The mails about a project's contract, oldest first."""
+        with self.app.database.reading() as session:
+            number = session.scalar(
+                select(Document.number).where(Document.key == f"contract/{project}/main")
+            )
+            query = select(OutboxMail).where(OutboxMail.matter == f"document/{number}")
+            return list(session.scalars(query.order_by(OutboxMail.id)))
+
+    def client_link(self, project: str) -> str:
+        """The link in the invitation, once it was sent."""
+        sent = eventually(
+            lambda: [mail for mail in self.mails(project) if mail.sent_at], f"a mail for {project}"
+        )
+        text = sent[0].raw.decode().replace("=\r\n", "")
+        found = re.search(rf"{re.escape(self.app.portal_url)}/d/([\w-]+)", text)
+        assert found, text
+        return found[0]
+
+    def client_answers(self, project: str, decision: str, **given: str) -> None:
+        """Send the client's page as a browser would."""
+        link = self.client_link(project)
+        shown = re.search(r'name="shown" value="(\w+)"', httpx.get(link).text)
+        assert shown
+        fields = {"decision": decision, "lang": "de", "name": "Käthe Brünning", "function": "GF"}
+        fields |= {"shown": shown[1], "consent": "yes"} if decision == "accept" else {}
+        origin = {"Origin": self.app.portal_url}
+        posted = httpx.post(link, data=fields | given, headers=origin)
+        assert posted.status_code == 303, posted.text
+
+
+def _decoded(value: Any) -> dict[str, Any]:
+    return dict(json.loads(value) if isinstance(value, str) else value)
+
+
+_HOUSE = pytest.StashKey[House]()
+
+
+@pytest.fixture(scope="session")
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> House:
+    """The one installation of this test session; ended when the session ends."""
+    if _HOUSE not in request.config.stash:
+        home = tmp_path_factory.mktemp("house")
+        request.config.stash[_HOUSE] = _open(home)
+        request.config.add_cleanup(lambda: request.config.stash[_HOUSE].supervisor.stop(grace=5))
+    return request.config.stash[_HOUSE]
+
+
+def _open(home: Path) -> House:
+    prefect, portal, mailbox, smtp = free_ports(4)
+    settings = Settings(
+        _env_file=None,
+        root=ROOT,
+        home=home,
+        docs_out=home / "docs_out",
+        prefect_port=prefect,
+        portal_port=portal,
+        mailbox_port=mailbox,
+        smtp_port=smtp,
+        mail_per_minute=1000,
+        worker_concurrency=2,
+    )
+    app = App.from_settings(settings)
+    supervisor = Supervisor(
+        installation_of(app, mailbox=True), app.database, report=lambda _part, _words: None
+    )
+    supervisor.start()
+    return House(app, supervisor)
