@@ -11,6 +11,7 @@ from acctflows.agency.profile import AgencyProfile
 from acctflows.app import App
 from acctflows.db.models.desk import Role
 from acctflows.db.session import Database
+from acctflows.portal.desk import sessions
 from acctflows.portal.web import create_portal
 from tests.portal.serving import serving
 from tests.portal.world import PASSWORD, FakePrefect, Hand, make_app, make_user
@@ -41,12 +42,13 @@ def browser(app: App, prefect: FakePrefect) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def signed_in(app: App, browser: httpx.Client) -> Callable[[Role], httpx.Client]:
-    """Makes a user of that role and signs them in."""
+    """Makes a user of that role, and the browser one in which they have signed in."""
 
     def sign_in(role: Role = Role.MANAGER, language: str = "de") -> httpx.Client:
         with app.database.transaction() as session:
             user = make_user(session, role, language=language)
-        sign_in_as(browser, user.email)
+            token = sessions.open_session(session, user, now=app.clock.now())
+        browser.cookies.set(sessions.COOKIE, token, path="/desk")
         return browser
 
     return sign_in

@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,8 @@ from acctflows.db.models.desk import Role, User
 from acctflows.db.models.documents import ApprovalDecision, DocumentVersion
 from acctflows.db.session import Database
 from acctflows.documents import acceptance, approval, register, store
-from acctflows.errors import TemporaryError
-from acctflows.portal.desk.users import add_user
+from acctflows.errors import NotFoundError, TemporaryError
+from acctflows.portal.desk.passwords import hash_password
 from acctflows.settings import Settings
 from tests.conftest import ROOT
 from tests.factories import NOW, TODAY, make_project
@@ -48,7 +49,10 @@ class FakePrefect:
 
     def flow_run(self, flow_run_id: str) -> FlowRun:
         self._answer()
-        return next(run for run in self.runs if run.id == flow_run_id)
+        found = next((run for run in self.runs if run.id == flow_run_id), None)
+        if found is None:
+            raise NotFoundError(f"HTTP 404: no run {flow_run_id}")
+        return found
 
     def resume(self, flow_run_id: str, run_input: dict[str, Any] | None = None) -> ResumeResult:
         self._answer()
@@ -182,7 +186,16 @@ def make_user(session: Session, role: Role = Role.MANAGER, **given: Any) -> User
         "name": MANAGER,
         "role": role,
         "language": "de",
-        "password": PASSWORD,
-        "now": NOW,
+        "password_hash": hashed(PASSWORD),
+        "created_at": NOW,
     }
-    return add_user(session, **values | given)
+    user = User(**values | given)
+    session.add(user)
+    session.flush()
+    return user
+
+
+@cache
+def hashed(password: str) -> str:
+    """The hash, made once: it is slow on purpose."""
+    return hash_password(password, email="")

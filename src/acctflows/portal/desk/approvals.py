@@ -8,6 +8,7 @@ from starlette.responses import Response
 from acctflows.db.models.desk import WaitingFor
 from acctflows.db.models.documents import ApprovalDecision, DocumentVersion
 from acctflows.documents import approval as approving
+from acctflows.errors import ConflictError
 from acctflows.portal.desk.access import Permission, Visitor, VisitorDep, allow
 from acctflows.portal.desk.frame import go_on, show
 from acctflows.portal.desk.ids import Id
@@ -63,6 +64,8 @@ def decide(
         return _page(request, portal, visitor, version_id, comment=comment, problem=problem)
     with portal.app.database.transaction() as session:
         version = _version(session, version_id)
+        if not is_intact(portal.app.docs_out, version):
+            raise ConflictError("the stored file is not the one that was shown")
         approving.decide_approval(
             session,
             version,

@@ -10,6 +10,7 @@ from acctflows.db.models.agency import Client
 from acctflows.db.models.documents import AuditEntry, Document, DocumentVersion, VersionState
 from acctflows.documents import audit, register
 from acctflows.documents.kinds import KINDS
+from acctflows.documents.text import clean_text
 from acctflows.documents.versions import subject
 from acctflows.portal.desk.access import Permission, VisitorDep, allow
 from acctflows.portal.desk.frame import show
@@ -94,7 +95,7 @@ def show_document(
 def _find(session: Session, number: str) -> Document:
     """The document of that number, or of that id, which links in mails and runs carry."""
     if not (number.isascii() and number.isdigit() and len(number) < 16):
-        return register.find_document(session, number)
+        return register.find_document(session, clean_text(number))
     document = session.get(Document, int(number))
     if document is None:
         raise HTTPException(404)

@@ -61,7 +61,7 @@ def show(
         section=section,
         done=done if done in portal.pages.texts[visitor.language] else "",
         may_settle=visitor.may(Permission.SETTLE),
-        search=request.query_params.get("q", "")[:200],
+        search=request.query_params.get("q", "").strip()[:200],
         **values,
     )
 

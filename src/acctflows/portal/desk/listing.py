@@ -9,6 +9,8 @@ from fastapi import Depends
 from sqlalchemy import ColumnElement, Select, or_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from acctflows.documents.text import clean_text
+
 Row = TypeVar("Row")
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -31,7 +33,7 @@ class Wish:
     @property
     def words(self) -> str:
         """The words to find, empty for all."""
-        return " ".join(self.q.split())[:200]
+        return " ".join(clean_text(self.q).split())[:200]
 
 
 WishDep = Annotated[Wish, Depends()]

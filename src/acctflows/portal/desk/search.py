@@ -53,5 +53,5 @@ def search(request: Request, portal: PortalDep, visitor: VisitorDep, wish: WishD
         "desk/search.html",
         section="",
         found=found,
-        none=not any(found.values()),
+        nothing=not any(found.values()),
     )
