@@ -1,0 +1,282 @@
+"""Every part is killed at random moments while contracts are made: nothing twice, nothing lost.
+
+``ACCTFLOWS_TEST_JOB_KILLS="12 40 7"`` (contracts, kills, seed) makes it as long as you like.
+"""
+
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from sqlalchemy import func, select
+
+from acctflows.app import App
+from acctflows.cli.up import installation_of
+from acctflows.clockwork.api import PrefectApi
+from acctflows.clockwork.processes import flow_processes, marked_processes
+from acctflows.db.models.agency import Project, Stage
+from acctflows.db.models.desk import WorkItem
+from acctflows.db.models.documents import (
+    Approval,
+    ClientDecision,
+    Document,
+    DocumentVersion,
+    VersionState,
+)
+from acctflows.db.models.mail import MailAttempt, MailState, OutboxMail
+from acctflows.documents import audit, waiting
+from acctflows.documents.filed import check_files
+from tests.factories import make_project
+from tests.flows.people import Matter, People, received, waiting_mails
+from tests.house import PATIENCE, ROOT, eventually, new_app
+
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("kills")]
+
+CONTRACTS, KILLS, SEED = map(int, os.environ.get("ACCTFLOWS_TEST_JOB_KILLS", "6 12 1").split())
+PAUSE = (0.5, 4.0)
+"""Seconds between two kills."""
+ONCE = ("server", "supervisor", "mailbox")
+OFTEN = ("flow", "flow", "worker", "portal")
+WORDS = {
+    "worker": {"prefect", "worker"},
+    "portal": {"acctflows", "portal"},
+    "mailbox": {"acctflows", "mailbox"},
+    "server": {"uvicorn"},
+}
+"""Words in the command line of each part."""
+
+
+class Machine:
+    """``acctflows up`` as a real process, and the hand that kills."""
+
+    def __init__(self, app: App, seed: int) -> None:
+        self.app = app
+        self.dice = random.Random(seed)
+        self.killed: Counter[str] = Counter()
+        self._log = (app.home / "up.log").open("ab")
+        self._start()
+
+    def _start(self) -> None:
+        settings = installation_of(self.app, mailbox=True).settings
+        self._up = subprocess.Popen(
+            [sys.executable, "-m", "acctflows", "up", "--mailbox", "--grace", "5"],
+            cwd=ROOT,
+            env={**os.environ, **settings},
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+
+    def kill(self, kind: str) -> None:
+        """``kill -9`` one process of that kind; none of that kind may be there."""
+        if kind == "supervisor":
+            self._up.kill()
+            self._up.wait()
+            self._start()
+        elif victims := self._processes(kind):
+            self.dice.choice(victims).kill()
+        else:
+            return
+        self.killed[kind] += 1
+
+    def stop(self) -> None:
+        self._up.terminate()
+        self._up.wait(60)
+        self._log.close()
+
+    def _processes(self, kind: str) -> list[psutil.Process]:
+        if kind == "flow":
+            running = flow_processes(self.app.home)
+            return [running[run][0] for run in sorted(running)]
+        parts = marked_processes(self.app.home)
+        return [part for part in parts if _words(part) >= {"--"} | WORDS[kind]]
+
+
+def _words(process: psutil.Process) -> set[str]:
+    try:
+        return set(process.cmdline())
+    except psutil.NoSuchProcess:
+        return set()
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> App:
+    # An attempt to send ends soon, so that what a killed one left behind is put right soon.
+    return new_app(tmp_path, smtp_timeout_seconds=1)
+
+
+@pytest.fixture
+def machine(app: App) -> Iterator[Machine]:
+    machine = Machine(app, SEED)
+    yield machine
+    machine.stop()
+
+
+@pytest.fixture
+def people(app: App, machine: Machine) -> Iterator[People]:
+    api = PrefectApi(app.prefect_api_url, timeout=5)
+    drafting = "/deployments/name/draft-contract/draft-contract"
+    eventually(lambda: api.healthy() and _answers(api, drafting), "the machine at work")
+    with app.database.transaction() as session:
+        projects = [make_project(session).number for _ in range(CONTRACTS)]
+    matters = [
+        Matter(project, "decline" if at % 3 == 2 else "accept", on_desk=at % 2 == 1)
+        for at, project in enumerate(projects)
+    ]
+    people = People(app, api, matters)
+    yield people
+    people.close()
+    api.close()
+
+
+def _answers(api: PrefectApi, path: str) -> bool:
+    try:
+        api.request("GET", path)
+    except Exception:
+        return False
+    return True
+
+
+def test_kills_at_random_moments_of_the_job(app: App, machine: Machine, people: People) -> None:
+    begun = time.monotonic()
+    _storm(machine, people)
+    stormed = time.monotonic()
+    _calm(app, people)
+    print(  # noqa: T201 — the figures are the point of a long run
+        f"\n{CONTRACTS} contracts, each started twice, seed {SEED}: {sum(machine.killed.values())} "
+        f"kills in {stormed - begun:.0f} s ({_figures(machine.killed)}), settled "
+        f"{time.monotonic() - stormed:.0f} s later; {_figures(people.count)}; "
+        f"{len(received(app))} mails arrived, attempts: {_figures(_attempts(app))}"
+    )
+
+    _assert_documents(app, people)
+    _assert_mails(app, people)
+    machine.stop()
+    assert [process.cmdline() for process in marked_processes(app.home)] == []
+
+
+def _storm(machine: Machine, people: People) -> None:
+    dice = machine.dice
+    kinds = [*ONCE, *(OFTEN[at % len(OFTEN)] for at in range(KILLS - len(ONCE)))]
+    dice.shuffle(kinds)
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.wait(0.3):
+            people.tend()
+
+    working = threading.Thread(target=work)
+    working.start()
+    try:
+        for kind in kinds:
+            time.sleep(dice.uniform(*PAUSE))
+            if kind == "flow":
+                _wait_for_a_flow(machine)
+            machine.kill(kind)
+    finally:
+        over.set()
+        working.join()
+
+
+def _wait_for_a_flow(machine: Machine) -> None:
+    patience = time.monotonic() + 10
+    while not flow_processes(machine.app.home) and time.monotonic() < patience:
+        time.sleep(0.05)
+    time.sleep(machine.dice.uniform(0, 2))  # a random moment of it
+
+
+def _calm(app: App, people: People) -> None:
+    """Nothing is killed any more: work goes on until all is settled."""
+    sweeps = ("settle-contracts/settle-contracts", "deliver-mail/deliver-mail")
+    deadline = time.monotonic() + 2 * PATIENCE
+    next_sweep = 0.0
+    while not _settled(app, people):
+        people.tend()
+        people.settle_doubts()
+        if time.monotonic() > next_sweep and people.api.healthy():
+            next_sweep = time.monotonic() + 6
+            for sweep in sweeps:
+                people.api.create_flow_run(sweep, {})
+        time.sleep(0.5)
+        if time.monotonic() > deadline:
+            mails = [(mail.dedup_key, mail.state, mail.error) for mail in waiting_mails(app)]
+            pytest.fail(f"not settled: {people.states()}, {mails}")
+
+
+def _settled(app: App, people: People) -> bool:
+    versions = [people.version(matter) for matter in people.matters]
+    over = (VersionState.ACCEPTED, VersionState.DECLINED)
+    if not all(version and version.state in over for version in versions) or waiting_mails(app):
+        return False
+    if not people.api.healthy():
+        return False
+    runs = [people.api.flow_run(run) for matter in people.matters for run in matter.runs]
+    return all(run.state_type == "COMPLETED" for run in runs)
+
+
+def _assert_documents(app: App, people: People) -> None:
+    with app.database.reading() as session:
+        count = {
+            table: session.scalar(select(func.count()).select_from(table))
+            for table in (Document, DocumentVersion, Approval, ClientDecision)
+        }
+        assert set(count.values()) == {CONTRACTS}
+        year = app.clock.today().year
+        assert sorted(session.scalars(select(Document.number))) == [
+            f"V-{year}-{number:04}" for number in range(1, CONTRACTS + 1)
+        ]
+        for matter in people.matters:
+            version = people.version(matter)
+            assert version is not None
+            assert version.state is matter.wanted
+            stage = session.scalar(select(Project.stage).where(Project.number == matter.project))
+            assert (stage is Stage.ACTIVE) == (matter.answer == "accept")
+        declined = [matter for matter in people.matters if matter.answer == "decline"]
+        assert session.scalar(select(func.count()).select_from(WorkItem)) == len(declined)
+        assert waiting.waiting_runs(session) == []
+        assert audit.verify(session).fault is None
+        files = check_files(session, app.docs_out)
+        filed = {path for v in session.scalars(select(DocumentVersion)) for path in _paths(v)}
+    assert files.faults == []
+    assert files.checked == len(filed)
+    found = {str(file.relative_to(app.docs_out)) for file in app.docs_out.rglob("[!.]*.*")}
+    assert found == filed
+
+
+def _paths(version: DocumentVersion) -> list[str]:
+    return [path for path in (version.docx_path, version.pdf_path) if path]
+
+
+def _assert_mails(app: App, people: People) -> None:
+    arrived = Counter(str(mail["Message-ID"]) for mail in received(app))
+    with app.database.reading() as session:
+        mails = list(session.scalars(select(OutboxMail)))
+    assert {mail.state for mail in mails} == {MailState.SENT}
+    assert arrived == Counter(mail.message_id for mail in mails)  # each once, none lost
+    assert Counter(mail.template for mail in mails) == {
+        "contract_invitation": CONTRACTS,
+        **Counter(
+            template
+            for matter in people.matters
+            for template in (
+                ("contract_accepted", "contract_accepted_news")
+                if matter.answer == "accept"
+                else ("contract_declined",)
+            )
+        ),
+    }
+
+
+def _attempts(app: App) -> Counter[str]:
+    with app.database.reading() as session:
+        return Counter(session.scalars(select(MailAttempt.outcome)))
+
+
+def _figures(counted: Counter[str]) -> str:
+    return ", ".join(f"{count} {what}" for what, count in sorted(counted.items()))
