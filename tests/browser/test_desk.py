@@ -71,14 +71,8 @@ def test_a_manager_approves_and_settles_without_javascript(
     page.get_by_role("button", name="Speichern").first.click()
     expect(page.get_by_role("status")).to_have_text("Erledigt.")
     with served.app.database.reading() as session:
-        assert (
-            session.query(Approval)
-            .filter_by(
-                decision=ApprovalDecision.APPROVE,
-                decided_by="Lena Hansen <admin@nordlicht-digital.example>",
-            )
-            .one()
-        )
+        decided = {(each.decision, each.decided_by) for each in session.query(Approval)}
+    assert (ApprovalDecision.APPROVE, "Lena Hansen <admin@nordlicht-digital.example>") in decided
     page.close()
 
 
