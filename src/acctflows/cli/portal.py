@@ -19,6 +19,7 @@ PREFECT_PATIENCE = 3.0
 def portal() -> None:
     """Serve the clients' pages and the desk until interrupted (portal_host and portal_port)."""
     app = load_app()
+    print(f"Clients' pages and desk: {app.portal_url}/desk/ (Ctrl-C stops)", flush=True)
     prefect = PrefectApi(app.prefect_api_url, timeout=PREFECT_PATIENCE)
     uvicorn.run(
         create_portal(impatient(app), prefect),

@@ -62,13 +62,13 @@ def decide(
     problem = _problem(decision, comment)
     if problem:
         return _page(request, portal, visitor, version_id, comment=comment, problem=problem)
-    with portal.app.database.transaction() as session:
-        version = _version(session, version_id)
-        if not is_intact(portal.app.docs_out, version):
+    with portal.app.database.reading() as session:
+        if not is_intact(portal.app.docs_out, _version(session, version_id)):
             raise ConflictError("the stored file is not the one that was shown")
+    with portal.app.database.transaction() as session:
         approving.decide_approval(
             session,
-            version,
+            _version(session, version_id),
             decision=decision,
             sha256=fields.text("sha256"),
             by=visitor.signature,
