@@ -39,10 +39,8 @@ class Pool:
         self.house.api.set_state(run.id, state_type=state_type, name=name, message="", force=True)
         return run.id
 
-    def right(self, *, alive: tuple[str, ...] = (), safe: bool = True) -> dict[str, bool]:
-        found = right_lost_runs(
-            self.house.api, self.name, worker=WORKER, alive=alive, safe=lambda _run: safe
-        )
+    def right(self, *, alive: tuple[str, ...] = ()) -> dict[str, bool]:
+        found = right_lost_runs(self.house.api, self.name, worker=WORKER, alive=alive)
         return {righted.run.id: righted.restarted for righted in found}
 
     def look(self, run_id: str) -> FlowRun:
@@ -66,12 +64,6 @@ def test_other_runs_are_marked_as_crashed_and_left_to_a_person(house: House) -> 
     assert pool.right() == {run: False}
     assert pool.look(run).state_name == "Crashed"
     assert "press Retry" in pool.look(run).message
-
-
-def test_nothing_is_repeated_when_our_database_says_no(house: House) -> None:
-    pool = Pool(house, tags=[RESTARTABLE])
-    run = pool.run("RUNNING")
-    assert pool.right(safe=False) == {run: False}
 
 
 def test_a_run_that_keeps_dying_is_left_to_a_person(house: House) -> None:

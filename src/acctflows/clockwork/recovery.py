@@ -5,7 +5,7 @@ put right only when its process is verifiably dead on this machine; a suspended 
 and waits on untouched.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -13,7 +13,8 @@ from acctflows.clockwork.api import FlowRun, PrefectApi
 
 UNFINISHED = ("PENDING", "RUNNING", "CANCELLING")
 RESTARTABLE = "restartable"
-"""Tag of deployments whose runs may be started again: every step finds what exists already."""
+"""Tag of deployments whose runs may be started again: every step asks our database first and finds
+what exists already, so that repeating it does nothing twice."""
 MAX_STARTS = 5
 """A run that was started this often and died each time is left to a person."""
 
@@ -36,7 +37,6 @@ def right_lost_runs(
     *,
     worker: str,
     alive: Collection[str],
-    safe: Callable[[FlowRun], bool],
 ) -> list[Righted]:
     """Mark runs without a process as crashed, and start again those that may be repeated.
 
@@ -45,7 +45,6 @@ def right_lost_runs(
         pool: Our work pool.
         worker: Name of this machine's worker; runs of workers elsewhere are theirs.
         alive: Ids of the flow runs that have a process here.
-        safe: Asks our database whether repeating a run can do no harm.
     """
     runs = api.flow_runs(
         work_pools={"name": {"any_": [pool]}},
@@ -53,7 +52,7 @@ def right_lost_runs(
     )
     others = _other_workers(api, pool, worker)
     lost = [run for run in runs if run.id not in alive and _was_ours(run, worker, others)]
-    return [_right(api, run, safe) for run in lost]
+    return [_right(api, run) for run in lost]
 
 
 def _other_workers(api: PrefectApi, pool: str, worker: str) -> set[str]:
@@ -68,13 +67,13 @@ def _was_ours(run: FlowRun, worker: str, others: Collection[str]) -> bool:
     return run.worker == worker or (not run.worker and not others)
 
 
-def _right(api: PrefectApi, run: FlowRun, safe: Callable[[FlowRun], bool]) -> Righted:
+def _right(api: PrefectApi, run: FlowRun) -> Righted:
     if run.state_type == "CANCELLING":
         message = "Cancelled; its process had ended already."
         api.set_state(run.id, state_type="CANCELLED", message=message, force=True)
         return Righted(run, restarted=False)
     message = "The worker stopped and took this run's process with it."
-    again = RESTARTABLE in run.tags and run.run_count < MAX_STARTS and safe(run)
+    again = RESTARTABLE in run.tags and run.run_count < MAX_STARTS
     advice = " It starts again by itself." if again else " Look at what it did, then press Retry."
     api.set_state(run.id, state_type="CRASHED", message=message + advice, force=True)
     if again:

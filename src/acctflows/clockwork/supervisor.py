@@ -11,7 +11,7 @@ from typing import IO, Any
 import psutil
 
 from acctflows.clockwork import parts
-from acctflows.clockwork.api import FlowRun, PrefectApi
+from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.automations import upsert_automations
 from acctflows.clockwork.installation import WORK_POOL, Installation, check_ports
 from acctflows.clockwork.limits import upsert_limits
@@ -43,7 +43,6 @@ class Supervisor:
         installation: Places, ports and settings.
         database: Our database; brought to the newest schema at the start.
         report: Told what happens.
-        safe: Asks our database whether repeating a lost run can do no harm.
     """
 
     def __init__(
@@ -52,13 +51,11 @@ class Supervisor:
         database: Database,
         *,
         report: Report,
-        safe: Callable[[FlowRun], bool] = lambda _run: True,
     ) -> None:
         self.installation = installation
         self.api = PrefectApi(installation.api_url, timeout=30)
         self._database = database
         self._report = report
-        self._safe = safe
         self._environment = installation.environment()
         self._lock: IO[str] | None = None
         self._paused_by_us = installation.home / "pool-paused"
@@ -175,7 +172,6 @@ class Supervisor:
             WORK_POOL,
             worker=parts.worker_name(),
             alive=flow_processes(self.installation.home).keys(),
-            safe=self._safe,
         ):
             self._report("lost run", str(righted))
 

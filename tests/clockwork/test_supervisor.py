@@ -1,0 +1,156 @@
+"""`acctflows up` killed, stopped and started again, with a flow that takes its time."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from acctflows.clockwork.api import FlowRun, PrefectApi
+from acctflows.clockwork.processes import flow_processes, marked_processes
+from tests.house import ROOT, eventually, free_ports
+
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("supervisor")]
+
+FLOW = """
+import time
+from pathlib import Path
+from prefect import flow
+
+@flow(name="take-time")
+def take_time(file: str, seconds: float = 0):
+    with Path(file).open("a") as out:
+        out.write("begun ")
+    time.sleep(seconds if Path(file).read_text() == "begun " else 0)
+    with Path(file).open("a") as out:
+        out.write("done ")
+"""
+DEPLOYMENTS = """
+name: test
+pull:
+- prefect.deployments.steps.set_working_directory: {directory: "{{ $ACCTFLOWS_ROOT }}"}
+deployments:
+- name: take-time
+  entrypoint: take_time.py:take_time
+  description: Takes time.
+  tags: [restartable]
+  work_pool: {name: acctflows}
+"""
+
+
+class Installed:
+    """A folder with one flow, its home, and `acctflows up` as a person would start it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.home = root / "var"
+        (root / "take_time.py").write_text(FLOW)
+        (root / "prefect.yaml").write_text(DEPLOYMENTS)
+        prefect, portal = free_ports(2)
+        self.environment = os.environ | {
+            "ACCTFLOWS_PREFECT_PORT": str(prefect),
+            "ACCTFLOWS_PORTAL_PORT": str(portal),
+            "ACCTFLOWS_TEMPLATES": str(ROOT / "templates"),
+            "ACCTFLOWS_AGENCY": str(ROOT / "templates/agency/agency.yaml"),
+            "ACCTFLOWS_PDF_ENGINE": "none",
+        }
+        self.api = PrefectApi(f"http://127.0.0.1:{prefect}/api")
+        self.output = root / "up.txt"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def up(self) -> None:
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "acctflows", "up"],
+                cwd=self.root,
+                env=self.environment,
+                stdout=output,
+                stderr=output,
+            )
+        eventually(lambda: "Ctrl-C" in self.said() or self._failed(), "everything well")
+
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def signal(self, signum: int) -> int:
+        assert self.process
+        self.process.send_signal(signum)
+        return self.process.wait(60)
+
+    def start(self, file: Path, seconds: float) -> FlowRun:
+        given = {"file": str(file), "seconds": seconds}
+        return self.api.create_flow_run("take-time/take-time", given)
+
+    def _failed(self) -> bool:
+        assert self.process
+        assert self.process.poll() is None, self.said()
+        return False
+
+
+@pytest.fixture
+def installed(tmp_path: Path):
+    installed = Installed(tmp_path)
+    yield installed
+    if installed.process and installed.process.poll() is None:
+        installed.signal(signal.SIGTERM)
+    for process in marked_processes(installed.home):
+        process.kill()
+    installed.api.close()
+
+
+def test_killed_it_leaves_no_orphans_and_up_again_goes_on(installed: Installed) -> None:
+    installed.up()
+    file = installed.root / "told.txt"
+    run = installed.start(file, 300)
+    eventually(file.exists, "the flow at work")
+    left = marked_processes(installed.home)
+    assert flow_processes(installed.home).keys() == {run.id}
+
+    installed.signal(signal.SIGKILL)
+
+    _, alive = psutil.wait_procs(left, timeout=20)
+    assert alive == []
+
+    installed.up()
+    assert "no process): starts again" in installed.said()
+    eventually(lambda: installed.api.flow_run(run.id).state_name == "Completed", "the run's end")
+    assert file.read_text() == "begun begun done "
+
+
+def test_a_worker_that_dies_is_started_again_and_its_runs_go_on(installed: Installed) -> None:
+    installed.up()
+    file = installed.root / "told.txt"
+    run = installed.start(file, 300)
+    eventually(file.exists, "the flow at work")
+    (worker,) = [
+        process for process in marked_processes(installed.home) if "worker" in process.cmdline()
+    ]
+
+    worker.kill()
+
+    eventually(lambda: installed.api.flow_run(run.id).state_name == "Completed", "the run's end")
+    assert "worker           ended by itself (code -9), starts again in 1 s" in " ".join(
+        installed.said().split("\n")
+    )
+    assert file.read_text() == "begun begun done "
+
+
+def test_asked_to_stop_it_lets_running_flows_finish(installed: Installed) -> None:
+    installed.up()
+    file = installed.root / "told.txt"
+    run = installed.start(file, 3)
+    eventually(file.exists, "the flow at work")
+    began = time.monotonic()
+
+    assert installed.signal(signal.SIGTERM) == 0
+
+    assert time.monotonic() - began < 30
+    assert file.read_text() == "begun done "
+    assert marked_processes(installed.home) == []
+    installed.up()
+    assert installed.api.flow_run(run.id).state_name == "Completed"
+    assert installed.api.request("GET", "/work_pools/acctflows")["is_paused"] is False
