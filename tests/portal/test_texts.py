@@ -19,6 +19,7 @@ from acctflows.db.models.documents import ApprovalDecision, Outcome, VersionStat
 from acctflows.db.models.mail import MailState
 from acctflows.documents.kinds import KINDS
 from acctflows.errors import ConfigurationError
+from acctflows.mail.smtp import Outcome as Attempt
 from acctflows.portal.desk.frame import SECTIONS
 from acctflows.portal.desk.today import TODAY
 from acctflows.portal.kinds import KIND_PAGES
@@ -34,6 +35,7 @@ SPOKEN = {
     "desk.stage": Stage,
     "desk.milestone": MilestoneState,
     "desk.mail_state": MailState,
+    "desk.try": Attempt,
     "desk.role": Role,
     "desk.client_kind": ClientKind,
     "desk.vat_check": VatCheck,
