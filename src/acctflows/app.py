@@ -20,7 +20,7 @@ from acctflows.documents.fonts import install_fonts
 from acctflows.errors import ConfigurationError
 from acctflows.mail.deliver import DeliveryReport, deliver_due
 from acctflows.mail.smtp import Mailer
-from acctflows.settings import Settings
+from acctflows.settings import Settings, read_settings
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class App:
     def from_settings(cls, settings: Settings) -> "App":
         """Wire an application from given settings (tests) or the environment (`load`)."""
         home = settings.path(settings.home)
-        home.mkdir(parents=True, exist_ok=True)
+        _make(home)
         agency = load_agency(settings.path(settings.agency))
         prefect = f"http://{settings.prefect_host}:{settings.prefect_port}"
         portal = f"http://{settings.portal_host}:{settings.portal_port}"
@@ -114,6 +114,17 @@ def _still_wanted(session: Session, mail: OutboxMail) -> bool:
     return ask is None or ask(session, mail)
 
 
+def _make(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the folder {home} cannot be made: {error.strerror}",
+            where="ACCTFLOWS_HOME",
+            todo="choose a folder in which you may write",
+        ) from error
+
+
 def _trust(settings: Settings) -> ssl.SSLContext | None:
     if settings.smtp_ca_file is None:
         return None
@@ -131,4 +142,4 @@ def _trust(settings: Settings) -> ssl.SSLContext | None:
 @cache
 def load_app() -> App:
     """The application of this process, configured by the environment and ``.env``."""
-    return App.from_settings(Settings())
+    return App.from_settings(read_settings())

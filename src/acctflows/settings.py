@@ -1,48 +1,109 @@
 """What the operator sets: environment variables and ``.env``, prefixed ``ACCTFLOWS_``."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from acctflows.errors import ConfigurationError
+
+PREFIX = "ACCTFLOWS_"
+
+
+def _shaped(pattern: str, advice: str) -> AfterValidator:
+    """Accepts the empty text and what matches; what else is there, the advice answers."""
+
+    def check(text: str) -> str:
+        if text and not re.match(pattern, text):
+            raise ValueError(advice)
+        return text
+
+    return AfterValidator(check)
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+WebAddress = Annotated[str, _shaped(r"https?://[^/\s]", "give it like https://portal.example")]
+OurDatabase = Annotated[
+    str,
+    _shaped(
+        r"sqlite:///|postgresql\+psycopg://",
+        "give it like postgresql+psycopg://user:password@host/name",
+    ),
+]
+PrefectDatabase = Annotated[
+    str,
+    _shaped(
+        r"sqlite\+aiosqlite:///|postgresql\+asyncpg://",
+        "give it like postgresql+asyncpg://user:password@host/name",
+    ),
+]
 
 
 class Settings(BaseSettings):
     """Every setting has a default that works on one machine; ``.env.example`` explains each."""
 
-    model_config = SettingsConfigDict(env_prefix="ACCTFLOWS_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
 
     root: Path = Field(default_factory=Path.cwd)
     home: Path = Path("var")
-    database_url: str = ""
+    database_url: OurDatabase = ""
     templates: Path = Path("templates")
     docs_out: Path = Path("docs_out")
     agency: Path = Path("templates/agency/agency.yaml")
 
     portal_host: str = "127.0.0.1"
-    portal_port: int = 8300
-    portal_url: str = ""
+    portal_port: Port = 8300
+    portal_url: WebAddress = ""
     portal_trusted_proxies: str = ""
 
     prefect_host: str = "127.0.0.1"
-    prefect_port: int = 4200
-    prefect_database_url: str = ""
+    prefect_port: Port = 4200
+    prefect_database_url: PrefectDatabase = ""
 
     smtp_host: str = "127.0.0.1"
-    smtp_port: int = 8325
+    smtp_port: Port = 8325
     smtp_security: Literal["none", "starttls", "ssl"] = "none"
     smtp_user: str = ""
     smtp_password: SecretStr = SecretStr("")
-    smtp_timeout_seconds: float = 30
+    smtp_timeout_seconds: PositiveFloat = 30
     smtp_ca_file: Path | None = None
-    mail_per_minute: int = 60
-    mailbox_port: int = 8310
+    mail_per_minute: PositiveInt = 60
+    mailbox_port: Port = 8310
 
     soffice: Path | None = None
     pdf_engine: Literal["auto", "libreoffice", "dxpdf", "none"] = "auto"
 
-    worker_concurrency: int = 4
+    worker_concurrency: PositiveInt = 4
 
     def path(self, value: Path) -> Path:
         """The absolute path of a setting that may be relative to the installation's root."""
         return value if value.is_absolute() else self.root / value
+
+
+def read_settings(*, env_file: str | None = ".env") -> Settings:
+    """The settings of the environment and of ``.env``.
+
+    Args:
+        env_file: Another file, or None to read the environment alone.
+
+    Raises:
+        ConfigurationError: Names every setting that cannot be used; never its value, which may
+            hold a password.
+    """
+    try:
+        return Settings(_env_file=env_file)
+    except ValidationError as error:
+        raise ConfigurationError(
+            "; ".join(f"{name}: {words}" for name, words in _problems(error)),
+            where="settings",
+            todo="correct it in .env or in the environment; .env.example explains each setting",
+        ) from error
+
+
+def _problems(error: ValidationError) -> Iterator[tuple[str, str]]:
+    for problem in error.errors():
+        words = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        yield f"{PREFIX}{problem['loc'][0]}".upper(), words

@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -120,6 +121,13 @@ def test_busy_ports_are_named_with_the_settings_that_choose_others(tmp_path: Pat
     ):
         check_ports(ours)
     assert f"port {ours.portal_port}" in caught.value.what
+
+
+def test_two_parts_on_one_port_are_told_apart_before_anything_starts(tmp_path: Path) -> None:
+    ours = installation(tmp_path)
+    clash = replace(ours, portal_port=ours.prefect_port)
+    with pytest.raises(ConfigurationError, match=f"the portal needs port {ours.prefect_port}"):
+        check_ports(clash)
 
 
 def test_a_second_supervisor_is_told_who_the_first_is(tmp_path: Path) -> None:

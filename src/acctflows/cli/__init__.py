@@ -40,3 +40,5 @@ def main() -> None:
     except AcctflowsError as error:
         print(f"acctflows: {error}", file=sys.stderr)
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

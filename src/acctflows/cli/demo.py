@@ -21,7 +21,7 @@ from acctflows.clockwork.supervisor import Supervisor
 from acctflows.db.models.agency import Client
 from acctflows.db.models.desk import Role
 from acctflows.portal.desk.users import add_user
-from acctflows.settings import Settings
+from acctflows.settings import read_settings
 
 LOGIN_FILE = "desk-login.txt"
 MANAGER = ("Lena Hansen", "lena.hansen@nordlicht-digital.example")
@@ -32,7 +32,7 @@ def demo_app() -> App:
 
     Ports may still be chosen by environment variables; nothing here can reach a real mail server.
     """
-    fresh = Settings(_env_file=None)
+    fresh = read_settings(env_file=None)
     return App.from_settings(
         fresh.model_copy(
             update={
@@ -113,7 +113,7 @@ def _load_records(app: App, console: Console) -> None:
         sheets = [sheet for file in files for sheet in read_file(file)]
         report = apply_import(session, sheets, now=app.clock.now())
     console.print("\n[bold]The agency's records, imported from CSV files[/]")
-    print_report(report, app.agency.language, console=console, details=False)
+    print_report(report, "en", console=console, details=False)
     console.print(f"  [cyan]{app.portal_url}/desk/clients[/]")
 
 

@@ -196,12 +196,10 @@ def _mail(story: Story, version: DocumentVersion) -> OutboxMail | None:
 def _answer(story: Story, scene: Scene, mail: OutboxMail, version: DocumentVersion) -> str:
     """Open the link of the mail as the client's browser does, and send the page's form."""
     text = message_from_bytes(mail.raw, policy=policy.default).get_body(("plain",))
-    found = re.search(
-        rf"{re.escape(story.app.portal_url)}/d/[\w-]+", text.get_content() if text else ""
-    )
+    found = re.search(r"https?://\S+?(/d/[\w-]+)", text.get_content() if text else "")
     if found is None:
         raise TemporaryError(f"the mail of {version.document.number} has no link")
-    link = found.group()
+    link = story.app.portal_url + found[1]  # a mail of an earlier start may name another port
     if _state(story, version) is not VersionState.SENT:
         return link
     with httpx.Client(trust_env=False, follow_redirects=True) as browser:

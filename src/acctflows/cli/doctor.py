@@ -41,7 +41,7 @@ def examine(load: Callable[[], App]) -> Iterator[Finding]:
     try:
         app = load()
     except AcctflowsError as error:
-        yield Finding("agency.yaml", State.FAILURE, f"{error.where}: {error.what}", error.todo)
+        yield Finding("settings", State.FAILURE, f"{error.where}: {error.what}", error.todo)
         return
     yield Finding("agency.yaml", State.OK, app.agency.legal_name)
     for name, check in CHECKS.items():

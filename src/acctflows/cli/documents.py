@@ -9,7 +9,8 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
-from acctflows.app import App, load_app
+from acctflows.app import App
+from acctflows.cli.opening import open_app
 from acctflows.db.models.documents import AuditEntry, DocumentVersion, VersionState
 from acctflows.documents import audit, register
 from acctflows.documents.chain import Anchor
@@ -28,7 +29,7 @@ def verify(*, anchor: str = "") -> None:
         anchor: What an earlier check called its anchor (such as 120:9f86d0…), kept outside of this
             machine. It unmasks even somebody who rewrote the trail with all rights.
     """
-    application = load_app()
+    application = open_app()
     noted = _read_anchor(anchor) if anchor else None
     with application.database.reading() as session:
         trail = audit.verify(session, anchor=noted)
@@ -58,7 +59,7 @@ def list_documents(
         state: Only documents whose newest version is in this state.
         limit: How many.
     """
-    application = load_app()
+    application = open_app()
     with application.database.reading() as session:
         newest = register.newest_versions(session, state=state, limit=limit)
         if not newest:
@@ -74,7 +75,7 @@ def show(number: str) -> None:
     Args:
         number: Such as V-2026-0001.
     """
-    application = load_app()
+    application = open_app()
     with application.database.reading() as session:
         document = register.find_document(session, number)
         print(f"{document.number}  {document.title}")

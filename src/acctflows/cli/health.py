@@ -82,7 +82,7 @@ def check_templates(app: App) -> Finding:
 
 def check_mail_templates(app: App) -> Finding:
     """Whether every mail has its three templates in every language."""
-    folders = [path for path in sorted((app.templates / "mail").iterdir()) if path.is_dir()]
+    folders = [path for path in sorted((app.templates / "mail").glob("*")) if path.is_dir()]
     missing = [
         f"{folder.name}/{language}/{part}"
         for folder in folders

@@ -4,7 +4,7 @@ import getpass
 import socket
 import sys
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 import cyclopts
 from cyclopts import Parameter
@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import func, select
 
-from acctflows.app import App, load_app
+from acctflows.app import App
+from acctflows.cli.opening import open_app
 from acctflows.db.models.mail import MailState, OutboxMail
 from acctflows.mail import outbox
 from acctflows.mail.compose import compose
@@ -20,6 +21,8 @@ from acctflows.mail.deliver import DeliveryReport
 from acctflows.mail.message import build_message, mail_address
 from acctflows.mail.sender import agency_sender
 from acctflows.mail.smtp import Outcome
+
+Language = Literal["de", "en"]
 
 app = cyclopts.App(name="mail", help="The outbox: what waits, what is in doubt, what was sent.")
 
@@ -34,7 +37,7 @@ def list_mails(
         state: Only mails in this state.
         limit: How many.
     """
-    application = load_app()
+    application = open_app()
     with application.database.reading() as session:
         counts = session.execute(
             select(OutboxMail.state, func.count()).group_by(OutboxMail.state)
@@ -51,7 +54,7 @@ def list_mails(
 @app.command
 def doubtful() -> None:
     """List mails of which nobody knows whether the server took them."""
-    application = load_app()
+    application = open_app()
     with application.database.reading() as session:
         mails = outbox.doubtful(session)
     if not mails:
@@ -92,7 +95,7 @@ def retry(mail_id: int) -> None:
     Args:
         mail_id: Number of the mail, as `acctflows mail list --state failed` shows it.
     """
-    application = load_app()
+    application = open_app()
     with application.database.transaction() as session:
         mail = outbox.retry_failed(session, mail_id, by=_me(), now=application.clock.now())
     print(f"Mail {mail.id} to {mail.recipient} is queued again.")
@@ -105,31 +108,31 @@ def deliver(*, limit: int = 1000) -> None:
     Args:
         limit: Most mails of this sweep.
     """
-    report = load_app().sweep_outbox(limit=limit)
+    report = open_app().sweep_outbox(limit=limit)
     _print_report(report)
     if report.stopped is not None:
         raise report.stopped
 
 
 @app.command(name="test")
-def send_test(address: str, *, language: str = "") -> None:
+def send_test(address: str, *, language: Language | None = None) -> None:
     """Send a test mail past the outbox and show what the server says.
 
     Args:
         address: Where to.
-        language: ``de`` or ``en``; the agency's own when not given.
+        language: The agency's own when not given.
     """
-    application = load_app()
+    application = open_app()
     now = application.clock.now()
-    language = language or application.agency.language
-    sender = agency_sender(application.agency, language=language)
+    chosen = language or application.agency.language
+    sender = agency_sender(application.agency, language=chosen)
     context = {
         "sender": sender,
         "sent_on": f"{application.clock.local(now):%d.%m.%Y, %H:%M}",
         "link": application.portal_url,
     }
     raw = build_message(
-        compose("test", language=language, context=context, templates=application.templates),
+        compose("test", language=chosen, context=context, templates=application.templates),
         key=f"test/{address}/{now.isoformat()}",
         matter="test",
         sender=sender,
@@ -145,7 +148,7 @@ def send_test(address: str, *, language: str = "") -> None:
 
 
 def _settle(mail_id: int, *, was_sent: bool) -> None:
-    application = load_app()
+    application = open_app()
     now = application.clock.now()
     with application.database.transaction() as session:
         mail = outbox.settle_doubtful(session, mail_id, was_sent=was_sent, by=_me(), now=now)

@@ -21,7 +21,7 @@ from acctflows.agency.importing import (
 )
 from acctflows.agency.importing.report import MOST, change_rows, new_rows, problem_rows
 from acctflows.agency.importing.words import WORDS
-from acctflows.app import load_app
+from acctflows.cli.opening import open_app
 from acctflows.errors import InputError
 
 Language = Literal["de", "en"]
@@ -51,7 +51,7 @@ def import_file(
     """
     if not files:
         raise InputError("no file was named", todo="acctflows import clients.xlsx contacts.csv")
-    app = load_app()
+    app = open_app()
     chosen = language or app.agency.language
     now = app.clock.now()
     sheets = [sheet for file in files for sheet in read_file(file, kind=kind)]
@@ -86,7 +86,7 @@ def export_file(folder: Path, *, xlsx: bool = False, language: Language | None =
         xlsx: One XLSX file with a sheet for each kind, instead of CSV files.
         language: Of headings, dates and numbers; the agency's unless given.
     """
-    app = load_app()
+    app = open_app()
     chosen = language or app.agency.language
     with app.database.reading() as session:
         if xlsx:
@@ -94,10 +94,17 @@ def export_file(folder: Path, *, xlsx: bool = False, language: Language | None =
             files = {name: export_xlsx(session, language=chosen)}
         else:
             files = export_csv(session, language=chosen)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        _replace(folder / name, content)
-        print(folder / name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            _replace(folder / name, content)
+            print(folder / name)
+    except OSError as error:
+        raise InputError(
+            f"nothing can be written there: {error.strerror}",
+            where=str(folder),
+            todo="name a folder in which you may write",
+        ) from error
 
 
 def print_report(

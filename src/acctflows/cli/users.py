@@ -7,7 +7,7 @@ from typing import Literal
 
 import cyclopts
 
-from acctflows.app import load_app
+from acctflows.cli.opening import open_app
 from acctflows.db.models.desk import Role
 from acctflows.errors import InputError
 from acctflows.portal.desk import users
@@ -34,7 +34,7 @@ def add(
         generate: Make a password and print it.
     """
     password = _password(generate=generate)
-    main = load_app()
+    main = open_app()
     with main.database.transaction() as session:
         user = users.add_user(
             session,
@@ -52,7 +52,7 @@ def add(
 @app.command(name="list")
 def list_users() -> None:
     """List everybody."""
-    with load_app().database.reading() as session:
+    with open_app().database.reading() as session:
         for user in users.all_users(session):
             disabled = "  (shut out)" if user.disabled_at else ""
             print(f"{user.email:40} {user.role:8} {user.language}  {user.name}{disabled}")
@@ -67,7 +67,7 @@ def password(email: str, *, generate: bool = False) -> None:
         generate: Make a password and print it.
     """
     new = _password(generate=generate)
-    with load_app().database.transaction() as session:
+    with open_app().database.transaction() as session:
         user = users.find_user(session, email)
         users.set_password(session, user, new)
     print(f"{user.email}: the new password holds from now on")
@@ -81,7 +81,7 @@ def disable(email: str) -> None:
     Args:
         email: Whom.
     """
-    main = load_app()
+    main = open_app()
     with main.database.transaction() as session:
         user = users.find_user(session, email)
         users.disable(session, user, now=main.clock.now())
@@ -95,7 +95,7 @@ def enable(email: str) -> None:
     Args:
         email: Whom.
     """
-    with load_app().database.transaction() as session:
+    with open_app().database.transaction() as session:
         user = users.find_user(session, email)
         users.enable(user)
     print(f"{user.email} may sign in again")

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,19 +104,28 @@ def port_is_free(host: str, port: int) -> bool:
 
 
 def check_ports(installation: Installation) -> None:
-    """Make sure that nothing else listens on our ports.
+    """Make sure that nothing else listens on our ports, and no two parts share one.
 
     Raises:
         ConfigurationError: Names every busy port and the setting that chooses another.
     """
-    busy = [
-        (f"{name} needs port {port}, which is in use", f"{setting}={port + 1}")
-        for name, host, port, setting in installation.ports()
-        if not port_is_free(host, port)
-    ]
+    taken = {port for _, _, port, _ in installation.ports()}
+    seen: set[int] = set()
+    busy = []
+    for name, host, port, setting in installation.ports():
+        if port in seen or not port_is_free(host, port):
+            other = _free_port(host, beside=port, taken=taken)
+            busy.append((f"{name} needs port {port}, which is in use", f"{setting}={other}"))
+            taken.add(other)
+        seen.add(port)
     if busy:
         settings = " ".join(setting for _, setting in busy)
         raise ConfigurationError(
             "; ".join(words for words, _ in busy),
-            todo=f"stop what uses it, or choose another port in .env, for example {settings}",
+            todo=f"stop what uses it, or set another port, for example {settings}",
         )
+
+
+def _free_port(host: str, *, beside: int, taken: Collection[int]) -> int:
+    above = range(beside + 1, min(beside + 100, 65536))
+    return next((port for port in above if port not in taken and port_is_free(host, port)), beside)

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from acctflows.errors import TemporaryError
+from acctflows.errors import ConfigurationError, TemporaryError
 
 WAIT_SECONDS = 60
 """How long SQLite waits for another writer; ``?timeout=5`` in the URL says otherwise."""
@@ -27,8 +27,11 @@ def make_engine(url: str) -> Engine:
 
     Args:
         url: SQLAlchemy URL; a SQLite file's folder is made when it is missing.
+
+    Raises:
+        ConfigurationError: The URL cannot be read.
     """
-    parsed = make_url(url)
+    parsed = _parse(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True)
     if parsed.database:
@@ -37,6 +40,17 @@ def make_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _parse(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:  # neither is shown: they may quote the password
+        raise ConfigurationError(
+            "the database's address cannot be read",
+            where="ACCTFLOWS_DATABASE_URL",
+            todo="give it like postgresql+psycopg://user:password@host/name",
+        ) from error
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
