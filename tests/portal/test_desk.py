@@ -295,7 +295,9 @@ def test_the_document_page_keeps_the_evidence(app: App, signed_in: SignIn) -> No
     assert version.pdf_sha256 in page
     assert version.docx_sha256 in page
     assert "Kunde eingeladen" in page
-    assert "unverändert bis Eintrag 6" in page
+    assert "unverändert bis Eintrag 6" not in page, "years of entries are not recomputed unasked"
+    verified = desk.get("/desk/documents/V-2026-0001?verify=true").text
+    assert "unverändert bis Eintrag 6" in verified
     assert desk.get(f"/desk/documents/{version.document_id}").text == page
     word = desk.get(f"/desk/versions/{version.id}/document.docx")
     assert word.headers["content-disposition"].startswith("attachment")
@@ -309,7 +311,7 @@ def test_a_tampered_trail_is_named(app: App, signed_in: SignIn) -> None:
         for trigger in _guards(session):
             session.execute(text(trigger))
         session.execute(text("UPDATE audit_entry SET actor = 'Mallory' WHERE seq = 3"))
-    page = signed_in(Role.READER).get("/desk/documents/V-2026-0001").text
+    page = signed_in(Role.READER).get("/desk/documents/V-2026-0001?verify=true").text
     assert "nicht unverändert, zuerst bei Eintrag 3" in page
 
 
