@@ -98,7 +98,6 @@ def read_settings(*, env_file: str | None = ".env") -> Settings:
     except ValidationError as error:
         raise ConfigurationError(
             "; ".join(f"{name}: {words}" for name, words in _problems(error)),
-            where="settings",
             todo="correct it in .env or in the environment; .env.example explains each setting",
         ) from error
 

@@ -42,7 +42,8 @@ def installed(
 def fill(database: Database, *given: MailState) -> None:
     with database.transaction() as session:
         for number, state in enumerate(given):
-            queue(session, f"{number}", now=utc_now()).state = state
+            mail = queue(session, f"{number}", now=utc_now())
+            mail.state, mail.template = state, "test"
 
 
 def test_empty_outbox(installed: Database, capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,18 +41,23 @@ def examine(load: Callable[[], App]) -> Iterator[Finding]:
     try:
         app = load()
     except AcctflowsError as error:
-        yield Finding("settings", State.FAILURE, f"{error.where}: {error.what}", error.todo)
+        yield _failure("settings", error)
         return
     yield Finding("agency.yaml", State.OK, app.agency.legal_name)
     for name, check in CHECKS.items():
         try:
             yield check(app)
         except AcctflowsError as error:
-            yield Finding(name, State.FAILURE, f"{error.where}: {error.what}", error.todo)
+            yield _failure(name, error)
         except Exception as error:  # a doctor that faints helps nobody
             yield Finding(
                 name, State.FAILURE, f"{type(error).__name__}: {error}", "report it, please"
             )
+
+
+def _failure(name: str, error: AcctflowsError) -> Finding:
+    words = f"{error.where}: {error.what}" if error.where else error.what
+    return Finding(name, State.FAILURE, words, error.todo)
 
 
 def _print_table(findings: list[Finding]) -> None:

@@ -53,7 +53,8 @@ def check_database(app: App) -> Finding:
         with app.database.transaction() as session:
             session.execute(sa.select(1))
     except (sa.exc.SQLAlchemyError, AcctflowsError) as error:
-        words = f"{url}: {str(error).splitlines()[0]}"
+        said = error.what if isinstance(error, AcctflowsError) else str(error)
+        words = f"{url}: {said.splitlines()[0]}"
         return Finding("database", State.FAILURE, words, "check ACCTFLOWS_DATABASE_URL")
     return Finding("database", State.OK, url)
 

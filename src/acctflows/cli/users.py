@@ -53,9 +53,12 @@ def add(
 def list_users() -> None:
     """List everybody."""
     with open_app().database.reading() as session:
-        for user in users.all_users(session):
+        everybody = users.all_users(session)
+        for user in everybody:
             disabled = "  (shut out)" if user.disabled_at else ""
             print(f"{user.email:40} {user.role:8} {user.language}  {user.name}{disabled}")
+    if not everybody:
+        print("There is no user yet: see “acctflows user add --help”.")
 
 
 @app.command
