@@ -96,5 +96,7 @@ def test_the_doctor_finds_a_fresh_installation_well_enough(
 ) -> None:
     monkeypatch.setenv("ACCTFLOWS_PDF_ENGINE", "none")
     found = {finding.name: finding.state for finding in examine(load_app)}
-    assert found["migrations"] is found["PDF"] is found["mail"] is State.WARNING
-    assert found["database"] is found["templates"] is found["fonts"] is State.OK
+    assert found["PDF"] is found["mail"] is State.WARNING
+    assert (
+        found["database"] is found["migrations"] is found["templates"] is found["fonts"] is State.OK
+    )

@@ -17,7 +17,7 @@ from acctflows.clock import utc_now
 from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.installation import port_is_free
 from acctflows.clockwork.parts import answers
-from acctflows.db.migrate import is_current
+from acctflows.db.migrate import is_current, is_empty
 from acctflows.documents.fonts import SHIPPED_FACES, install_fonts
 from acctflows.documents.kinds import KINDS, LANGUAGES
 from acctflows.documents.lint import check_template
@@ -63,6 +63,8 @@ def check_migrations(app: App) -> Finding:
     """Whether the database has the newest schema."""
     if is_current(app.database):
         return Finding("migrations", State.OK, "the schema is up to date")
+    if is_empty(app.database):
+        return Finding("migrations", State.OK, "an empty database; it is set up on first use")
     todo = "“acctflows up” brings it up to date; make a backup first"
     return Finding("migrations", State.WARNING, "the schema is not the newest", todo)
 
