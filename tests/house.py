@@ -55,11 +55,7 @@ class House:
     """The installation and what a test says to it."""
 
     app: App
-    supervisor: Supervisor
-
-    @property
-    def api(self) -> PrefectApi:
-        return self.supervisor.api
+    api: PrefectApi
 
     def project(self) -> str:
         """A new project with all a contract needs; its number."""
@@ -169,6 +165,23 @@ def _decoded(value: Any) -> dict[str, Any]:
     return dict(json.loads(value) if isinstance(value, str) else value)
 
 
+def new_app(home: Path, **settings: Any) -> App:
+    """An installation below ``home`` on free ports, not started yet."""
+    prefect, portal, mailbox, smtp = free_ports(4)
+    given: dict[str, Any] = {
+        "root": ROOT,
+        "home": home,
+        "docs_out": home / "docs_out",
+        "prefect_port": prefect,
+        "portal_port": portal,
+        "mailbox_port": mailbox,
+        "smtp_port": smtp,
+        "mail_per_minute": 1000,
+        "worker_concurrency": 2,
+    }
+    return App.from_settings(Settings(_env_file=None, **given | settings))
+
+
 _HOUSE = pytest.StashKey[House]()
 
 
@@ -176,29 +189,10 @@ _HOUSE = pytest.StashKey[House]()
 def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> House:
     """The one installation of this test session; ended when the session ends."""
     if _HOUSE not in request.config.stash:
-        home = tmp_path_factory.mktemp("house")
-        request.config.stash[_HOUSE] = _open(home)
-        request.config.add_cleanup(lambda: request.config.stash[_HOUSE].supervisor.stop(grace=5))
+        app = new_app(tmp_path_factory.mktemp("house"))
+        installation = installation_of(app, mailbox=True)
+        supervisor = Supervisor(installation, app.database, report=lambda _part, _words: None)
+        supervisor.start()
+        request.config.stash[_HOUSE] = House(app, supervisor.api)
+        request.config.add_cleanup(lambda: supervisor.stop(grace=5))
     return request.config.stash[_HOUSE]
-
-
-def _open(home: Path) -> House:
-    prefect, portal, mailbox, smtp = free_ports(4)
-    settings = Settings(
-        _env_file=None,
-        root=ROOT,
-        home=home,
-        docs_out=home / "docs_out",
-        prefect_port=prefect,
-        portal_port=portal,
-        mailbox_port=mailbox,
-        smtp_port=smtp,
-        mail_per_minute=1000,
-        worker_concurrency=2,
-    )
-    app = App.from_settings(settings)
-    supervisor = Supervisor(
-        installation_of(app, mailbox=True), app.database, report=lambda _part, _words: None
-    )
-    supervisor.start()
-    return House(app, supervisor)

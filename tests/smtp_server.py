@@ -163,7 +163,7 @@ class _Conversation:
         if self._fault("message"):
             self._connection.recv(100)
             raise EOFError
-        content = b""
+        content = bytearray()
         while not content.endswith(b"\r\n.\r\n"):
             content += self._lines.readline() or _gone()
         words = self._fault("dot")
@@ -171,7 +171,9 @@ class _Conversation:
             self._misbehave(words)
             return
         self._server.accepted.append(
-            Accepted(self._sender, self._recipient, content[:-3].replace(b"\r\n..", b"\r\n."))
+            Accepted(
+                self._sender, self._recipient, bytes(content[:-3]).replace(b"\r\n..", b"\r\n.")
+            )
         )
         self._answer("answer", f"250 taken as {len(self._server.accepted)}")
 
