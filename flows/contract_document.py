@@ -80,10 +80,12 @@ def make_pdf(version_id: int, word: Word) -> Pdf:
         get_run_logger().warning("version %s: %s", version_id, note)
         return Pdf("", "", note)
     try:
-        with concurrency(PDF_CONVERSION.name, strict=True):
+        # The slot of a killed process comes back when its lease ends: after a minute, not five.
+        with concurrency(PDF_CONVERSION.name, strict=True, lease_duration=60):
             content = converter.convert(fetch(_staging(app), word.docx))
     finally:
         converter.close()
+    get_run_logger().info("printed by %s, %d kB", converter.name, len(content) // 1000)
     return Pdf(put_aside(_staging(app), content), converter.name, "")
 
 
@@ -109,6 +111,7 @@ def check_document(version_id: int, pdf: Pdf) -> int | None:
             where=f"PDF of {number}",
             todo=f"correct the template {version.template_name}, then press Retry",
         )
+    get_run_logger().info("%s pages; number, names and totals can be read", report.pages)
     return report.pages
 
 

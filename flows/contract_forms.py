@@ -23,10 +23,7 @@ class ApprovalForm(RunInput):
         "project's manager with your comment. reject: nothing is sent and the matter ends.",
     )
     approver: str = Field(
-        default="",
-        title="Your name",
-        description="Stands in the audit trail.",
-        max_length=200,
+        title="Your name", description="Stands in the audit trail.", min_length=1, max_length=200
     )
     comment: str = Field(
         default="",
@@ -65,9 +62,9 @@ def approval_text(app: App, version: DocumentVersion, *, problem: str) -> str:
     again = f"**Please decide again:** {problem}\n\n" if problem else ""
     return (
         f"{again}**May contract {document.number} (version {version.version}) be sent to "
-        f"{snapshot.signer.name}?**\n\n{contract_summary(version)}\n\n"
+        f"{snapshot.signer.name}?** "
         f"[Read it on the desk]({app.portal_url}/desk/approvals/{version.id}), then decide here "
-        "or there."
+        f"or there.\n\n{contract_summary(version)}"
     )
 
 

@@ -15,6 +15,7 @@ from flows.steps import hand_over_mails, step, suspend
 from prefect import flow
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.client.schemas.objects import State
+from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from pydantic import Field
 from sqlalchemy.orm import Session
@@ -95,7 +96,9 @@ def collect_facts(project: str, terms: ContractTerms, reference: str, as_of: dat
             now=app.clock.now(),
             today=as_of or app.clock.today(),
         )
-        return version.id
+        number, count = version.document.number, version.version
+    get_run_logger().info("%s, version %s", number, count)
+    return version.id
 
 
 def get_approval(version_id: int) -> VersionState:
@@ -146,7 +149,7 @@ def _settle(version_id: int, answer: ApprovalForm) -> str:
                 load_version(session, version_id),
                 decision=decision,
                 sha256=answer.document_hash,
-                by=answer.approver.strip() or "Prefect",
+                by=answer.approver.strip() or "someone in Prefect",
                 comment=answer.comment.strip(),
                 now=app.clock.now(),
             )
@@ -162,7 +165,7 @@ def send_to_client(version_id: int) -> None:
     with app.database.reading() as session:
         pdf = read_shown(app, load_version(session, version_id))
     with app.database.transaction() as session:
-        sending.queue_invitation(
+        mail = sending.queue_invitation(
             session,
             load_version(session, version_id),
             agency=app.agency,
@@ -171,6 +174,8 @@ def send_to_client(version_id: int) -> None:
             now=app.clock.now(),
             attach_pdf=pdf,
         )
+        recipient = f"{mail.recipient_name} <{mail.recipient}>"
+    get_run_logger().info("invitation for %s", recipient)
 
 
 def get_answer(version_id: int) -> VersionState:

@@ -14,6 +14,7 @@ from prefect.states import Completed, Failed
 
 from acctflows.app import App, load_app
 from acctflows.clockwork.api import PrefectApi
+from acctflows.clockwork.recovery import MAX_STARTS
 from acctflows.contracts import closing, sending
 from acctflows.db.models.desk import WaitingFor, WaitingRun
 from acctflows.db.models.documents import (
@@ -130,31 +131,36 @@ def _send(app: App, version_id: int) -> None:
 
 
 def _wake(app: App, api: PrefectApi, run: WaitingRun) -> None:
-    if not _may_go_on(app, run):
-        return
     try:
-        state = api.flow_run(run.flow_run_id).state_type
-    except NotFoundError:
-        state = "COMPLETED"  # deleted in Prefect: nothing waits
-    if state in ENDED:
-        with app.database.transaction() as session:
-            waiting.end_waiting(
-                session, run.flow_run_id, waiting_for=run.waiting_for, now=app.clock.now()
-            )
-    elif state == "PAUSED":
+        found = api.flow_run(run.flow_run_id)
+    except NotFoundError:  # deleted in Prefect: nothing waits
+        _end_waiting(app, run)
+        return
+    if found.state_type == "CRASHED" and found.run_count < MAX_STARTS:
+        # Our database knows that it waits: it died just before, or was marked by mistake.
+        _begin_again(api, run, "Waits again: it was marked as crashed while it waited.")
+    elif found.state_type in ENDED:
+        _end_waiting(app, run)
+    elif found.state_type == "PAUSED" and _may_go_on(app, run):
         # The run reads the decision in our database; the form's answer is only its key.
         answer = {"decision": "approve", "approver": "settle-contracts"}
         approving = run.waiting_for is WaitingFor.APPROVAL
         if not api.resume(run.flow_run_id, answer if approving else None).accepted:
             # Killed between suspending and saving its form, it could never be resumed.
-            words = "Goes on: what it waited for has happened."
-            api.set_state(
-                run.flow_run_id,
-                state_type="SCHEDULED",
-                name="AwaitingRetry",
-                message=words,
-                force=True,
-            )
+            _begin_again(api, run, "Goes on: what it waited for has happened.")
+
+
+def _begin_again(api: PrefectApi, run: WaitingRun, words: str) -> None:
+    api.set_state(
+        run.flow_run_id, state_type="SCHEDULED", name="AwaitingRetry", message=words, force=True
+    )
+
+
+def _end_waiting(app: App, run: WaitingRun) -> None:
+    with app.database.transaction() as session:
+        waiting.end_waiting(
+            session, run.flow_run_id, waiting_for=run.waiting_for, now=app.clock.now()
+        )
 
 
 def _may_go_on(app: App, run: WaitingRun) -> bool:

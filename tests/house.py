@@ -5,6 +5,7 @@ import re
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,12 +20,12 @@ from acctflows.clockwork.api import FlowRun, PrefectApi, ResumeResult
 from acctflows.clockwork.supervisor import Supervisor
 from acctflows.db.models.documents import Document, DocumentVersion
 from acctflows.db.models.mail import OutboxMail
-from acctflows.errors import NotFoundError
+from acctflows.errors import NotFoundError, TemporaryError
 from acctflows.settings import Settings
 from tests.factories import make_project
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 90
+PATIENCE = 150
 
 Found = TypeVar("Found")
 
@@ -41,11 +42,15 @@ def free_ports(count: int) -> list[int]:
 
 
 def eventually(look: Callable[[], Found | None], what: str) -> Found:
-    """What ``look`` finds, asked again and again until there is something."""
+    """What ``look`` finds, asked again and again until there is something.
+
+    A server that is busy for a moment is asked again, as a person would.
+    """
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        if found := look():
-            return found
+        with suppress(TemporaryError):
+            if found := look():
+                return found
         time.sleep(0.2)
     pytest.fail(f"in vain: {what}")
 

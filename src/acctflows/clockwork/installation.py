@@ -68,8 +68,8 @@ class Installation:
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
             "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-            "PREFECT_WORKER_QUERY_SECONDS": "1",
-            "PREFECT_WORKER_HEARTBEAT_SECONDS": "10",
+            # Each look for work writes to Prefect's database, of which SQLite takes one at a time.
+            "PREFECT_WORKER_QUERY_SECONDS": "2",
             # The automation that finds dead runs waits three heartbeats (acctflows.clockwork
             # .automations); with Prefect's default of 180 s it would end healthy ones.
             "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
