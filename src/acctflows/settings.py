@@ -43,7 +43,10 @@ PrefectDatabase = Annotated[
 
 
 class Settings(BaseSettings):
-    """Every setting has a default that works on one machine; ``.env.example`` explains each."""
+    """Every setting has a default that works on one machine; ``.env.example`` explains each.
+
+    ``root``, the folder with flows and templates, is where the command is started.
+    """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
 
