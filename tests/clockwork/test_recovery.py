@@ -4,8 +4,11 @@ import uuid
 
 import pytest
 
+from acctflows.cli.up import installation_of
+from acctflows.clockwork import parts
 from acctflows.clockwork.api import FlowRun
 from acctflows.clockwork.recovery import MAX_STARTS, RESTARTABLE, right_lost_runs
+from acctflows.clockwork.supervisor import Supervisor
 from acctflows.clockwork.upsert import upsert_deployments, upsert_pool
 from tests.house import House
 
@@ -101,3 +104,22 @@ def test_a_cancelled_run_without_a_process_is_cancelled(house: House) -> None:
     run = pool.run("CANCELLING")
     assert pool.right() == {run: False}
     assert pool.look(run).state_name == "Cancelled"
+
+
+def test_a_run_is_righted_when_it_has_no_process_at_two_looks(house: House) -> None:
+    # What a flow leaves that was killed while Prefect could not be told.
+    later = {"type": "SCHEDULED", "state_details": {"scheduled_time": "2099-01-01T00:00:00Z"}}
+    deployment = house.api.request("GET", "/deployments/name/deliver-mail/deliver-mail")["id"]
+    path = f"/deployments/{deployment}/create_flow_run"
+    run = house.api.request("POST", path, {"state": later})["id"]
+    labels = {"prefect.worker.name": parts.worker_name()}
+    house.api.request("PATCH", f"/flow_runs/{run}/labels", labels)
+    house.api.set_state(run, state_type="RUNNING", message="", force=True)
+    installation = installation_of(house.app, mailbox=True)
+    supervisor = Supervisor(installation, house.app.database, report=lambda _part, _words: None)
+
+    supervisor.look_for_lost_runs()
+    assert house.api.flow_run(run).state_name == "Running"
+    supervisor.look_for_lost_runs()
+    assert house.api.flow_run(run).state_name == "Crashed"
+    supervisor.api.close()

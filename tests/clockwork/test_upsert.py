@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from acctflows.clockwork import automations, limits
+from acctflows.clockwork import limits
 from acctflows.clockwork.upsert import covers, pause_pool, upsert_deployments, upsert_pool
 from tests.house import House
 
@@ -105,26 +105,6 @@ class TestTheRest:
         assert limits.upsert_limits(house.api) == [limits.PDF_CONVERSION.name]
 
         assert house.api.request("GET", path)["limit"] == limits.PDF_CONVERSION.limit
-
-    def test_automations_are_there_once_whatever_happened(self, house: House) -> None:
-        assert automations.upsert_automations(house.api) == []
-        house.api.request("POST", "/automations/", automations.CRASH_ZOMBIES)
-
-        automations.upsert_automations(house.api)
-
-        wanted = {"automations": {"name": {"any_": [automations.CRASH_ZOMBIES["name"]]}}}
-        assert len(house.api.request("POST", "/automations/filter", wanted)) == 1
-
-    def test_an_automation_that_was_changed_is_put_right(self, house: House) -> None:
-        wanted = {"automations": {"name": {"any_": [automations.CRASH_ZOMBIES["name"]]}}}
-        (found,) = house.api.request("POST", "/automations/filter", wanted)
-        house.api.request(
-            "PUT",
-            f"/automations/{found['id']}",
-            {**automations.CRASH_ZOMBIES, "description": "old"},
-        )
-        assert automations.upsert_automations(house.api) == [automations.CRASH_ZOMBIES["name"]]
-        assert automations.upsert_automations(house.api) == []
 
     def test_a_pool_is_paused_once(self, house: House, deployment) -> None:
         pool = deployment["work_pool_name"]

@@ -70,9 +70,6 @@ class Installation:
             "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
             # Each look for work writes to Prefect's database, of which SQLite takes one at a time.
             "PREFECT_WORKER_QUERY_SECONDS": "2",
-            # The automation that finds dead runs waits three heartbeats (acctflows.clockwork
-            # .automations); with Prefect's default of 180 s it would end healthy ones.
-            "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
             "PREFECT__SERVER_FINAL": "1",
         }
 

@@ -46,13 +46,27 @@ def right_lost_runs(
         worker: Name of this machine's worker; runs of workers elsewhere are theirs.
         alive: Ids of the flow runs that have a process here.
     """
+    return [right_run(api, run) for run in lost_runs(api, pool, worker=worker, alive=alive)]
+
+
+def lost_runs(
+    api: PrefectApi,
+    pool: str,
+    *,
+    worker: str,
+    alive: Collection[str],
+) -> list[FlowRun]:
+    """The runs that should have a process here and have none; as in `right_lost_runs`.
+
+    While a worker runs, one look proves nothing: a process may be about to start, or to say how it
+    ended.
+    """
     runs = api.flow_runs(
         work_pools={"name": {"any_": [pool]}},
         flow_runs={"state": {"type": {"any_": list(UNFINISHED)}}},
     )
     others = _other_workers(api, pool, worker)
-    lost = [run for run in runs if run.id not in alive and _was_ours(run, worker, others)]
-    return [_right(api, run) for run in lost]
+    return [run for run in runs if run.id not in alive and _was_ours(run, worker, others)]
 
 
 def _other_workers(api: PrefectApi, pool: str, worker: str) -> set[str]:
@@ -67,12 +81,13 @@ def _was_ours(run: FlowRun, worker: str, others: Collection[str]) -> bool:
     return run.worker == worker or (not run.worker and not others)
 
 
-def _right(api: PrefectApi, run: FlowRun) -> Righted:
+def right_run(api: PrefectApi, run: FlowRun) -> Righted:
+    """Mark a run that has lost its process as crashed; start it again when it may be repeated."""
     if run.state_type == "CANCELLING":
         message = "Cancelled; its process had ended already."
         api.set_state(run.id, state_type="CANCELLED", message=message, force=True)
         return Righted(run, restarted=False)
-    message = "The worker stopped and took this run's process with it."
+    message = "The process of this run died without a word."
     again = RESTARTABLE in run.tags and run.run_count < MAX_STARTS
     advice = " It starts again by itself." if again else " Look at what it did, then press Retry."
     api.set_state(run.id, state_type="CRASHED", message=message + advice, force=True)

@@ -12,12 +12,11 @@ import psutil
 
 from acctflows.clockwork import parts
 from acctflows.clockwork.api import PrefectApi
-from acctflows.clockwork.automations import upsert_automations
 from acctflows.clockwork.installation import WORK_POOL, Installation, check_ports
 from acctflows.clockwork.limits import upsert_limits
 from acctflows.clockwork.lock import take_lock
 from acctflows.clockwork.processes import Child, end_all, flow_processes, marked_processes, rotate
-from acctflows.clockwork.recovery import right_lost_runs
+from acctflows.clockwork.recovery import lost_runs, right_lost_runs, right_run
 from acctflows.clockwork.upsert import pause_pool, upsert_deployments, upsert_pool
 from acctflows.db.migrate import upgrade
 from acctflows.db.session import Database
@@ -27,6 +26,8 @@ START_SECONDS = 180
 """How long a part may take until it is well; a slow laptop needs a minute the first time."""
 STOP_SECONDS = 10
 """How long a part may take to end after it was asked."""
+LOOK_SECONDS = 20
+"""How often runs are compared with processes; a run without one at two looks is put right."""
 LONGEST_PAUSE = 60
 """The longest wait, in seconds, before a part that keeps dying is started again."""
 
@@ -60,6 +61,8 @@ class Supervisor:
         self._lock: IO[str] | None = None
         self._paused_by_us = installation.home / "pool-paused"
         self._preparing: subprocess.Popen[str] | None = None
+        self._next_look = 0.0
+        self._suspects: set[tuple[str, str]] = set()
         self._server = parts.server(installation, self.api)
         self._worker = parts.worker(installation, self.api)
         self._pages = [parts.portal(installation)]
@@ -148,7 +151,6 @@ class Supervisor:
         )
         upsert_limits(self.api)
         changed = upsert_deployments(self.api, described["deployments"])
-        upsert_automations(self.api)
         self._resume_pool()
         self._right_lost_runs()
         self._report(
@@ -211,6 +213,28 @@ class Supervisor:
             elif now >= child.retry_at:
                 self._launch(child)
                 child.go()
+        if now >= self._next_look and self._server.child.running:
+            self._next_look = now + LOOK_SECONDS
+            with suppress(AcctflowsError):  # Prefect is busy or just starting: next time
+                self.look_for_lost_runs()
+
+    def look_for_lost_runs(self) -> None:
+        """Put right the runs that have no process now and had none at the last look.
+
+        Such a run died together with its worker's word about it, for example while Prefect was
+        away. We look ourselves, because Prefect's automations count events, of which a server that
+        was started again or met a locked SQLite misses some: they crashed healthy, waiting runs.
+        """
+        lost = lost_runs(
+            self.api,
+            WORK_POOL,
+            worker=parts.worker_name(),
+            alive=flow_processes(self.installation.home).keys(),
+        )
+        for run in lost:
+            if (run.id, run.changed_at) in self._suspects:
+                self._report("lost run", str(right_run(self.api, run)))
+        self._suspects = {(run.id, run.changed_at) for run in lost}
 
     def _note_death(self, child: Child, now: float) -> None:
         code = child.process.returncode if child.process else None
@@ -222,7 +246,7 @@ class Supervisor:
         self._report(child.name, words)
         if child is self._worker.child:
             self._end_flows()
-            with suppress(AcctflowsError):  # Prefect is down too: the automation marks them
+            with suppress(AcctflowsError):  # Prefect is down too: the next looks find them
                 self._right_lost_runs()
 
     # -- stop ----------------------------------------------------------------------------------
