@@ -15,13 +15,13 @@ from acctflows.app import App
 from acctflows.cli.templates import SAMPLES
 from acctflows.clock import utc_now
 from acctflows.clockwork.api import PrefectApi
-from acctflows.clockwork.installation import port_is_free
+from acctflows.clockwork.installation import WORK_POOL, port_is_free
 from acctflows.clockwork.parts import answers
 from acctflows.db.migrate import is_current, is_empty
 from acctflows.documents.fonts import SHIPPED_FACES, install_fonts
 from acctflows.documents.kinds import KINDS, LANGUAGES
 from acctflows.documents.lint import check_template
-from acctflows.errors import AcctflowsError
+from acctflows.errors import AcctflowsError, NotFoundError
 
 SCARCE_BYTES, TOO_LITTLE_BYTES = 2_000_000_000, 200_000_000
 CLOCK_WARNING, CLOCK_FAILURE = 5, 60
@@ -153,6 +153,27 @@ def check_prefect(app: App) -> Finding:
     return Finding("Prefect", State.OK, f"{app.prefect_ui_url} answers, version {version}")
 
 
+def check_worker(app: App) -> Finding:
+    """Whether runs that are due are carried out."""
+    api = PrefectApi(app.prefect_api_url, timeout=5)
+    pool = f"/work_pools/{WORK_POOL}"
+    online = {"workers": {"status": {"any_": ["ONLINE"]}}}
+    try:
+        if not api.healthy():
+            return Finding("worker", State.WARNING, "it waits for Prefect", "")
+        if api.request("GET", pool)["is_paused"]:
+            todo = f"press Resume at {app.prefect_ui_url}/v2/work-pools/work-pool/{WORK_POOL}"
+            return Finding("worker", State.WARNING, "the work pool is paused: runs wait", todo)
+        names = [entry["name"] for entry in api.request("POST", f"{pool}/workers/filter", online)]
+    except NotFoundError:
+        names = []
+    finally:
+        api.close()
+    if not names:
+        return Finding("worker", State.FAILURE, "none is online: runs wait", "“acctflows up”")
+    return Finding("worker", State.OK, ", ".join(names))
+
+
 def check_ports(app: App) -> Finding:
     """Whether the ports are ours or free."""
     settings = app.settings
@@ -233,6 +254,7 @@ CHECKS: dict[str, Callable[[App], Finding]] = {
     "PDF": check_pdf,
     "mail": check_mail,
     "Prefect": check_prefect,
+    "worker": check_worker,
     "ports": check_ports,
     "disk": check_disk,
     "clock": check_clock,
