@@ -18,7 +18,7 @@ from acctflows.documents.pdfcheck import check_pdf
 from acctflows.documents.staging import fetch, let_go, put_aside
 from acctflows.documents.store import document_path, read_checked, write_once
 from acctflows.documents.word import render_word
-from acctflows.errors import ConflictError, InputError
+from acctflows.errors import ConflictError, InputError, TemporaryError
 
 ACTOR = "draft-contract"
 """Who did it, in the audit trail."""
@@ -82,7 +82,7 @@ def make_pdf(version_id: int, word: Word) -> Pdf:
     try:
         # The slot of a killed process comes back when its lease ends: after a minute, not five.
         with concurrency(PDF_CONVERSION.name, strict=True, lease_duration=60):
-            content = converter.convert(fetch(_staging(app), word.docx))
+            content = converter.convert(unfinished(app, version_id, word.docx))
     finally:
         converter.close()
     get_run_logger().info("printed by %s, %d kB", converter.name, len(content) // 1000)
@@ -103,7 +103,7 @@ def check_document(version_id: int, pdf: Pdf) -> int | None:
         version = load_version(session, version_id)
         number = version.document.number
     snapshot = ContractSnapshot.model_validate(version.snapshot)
-    content = fetch(_staging(app), pdf.sha256)
+    content = unfinished(app, version_id, pdf.sha256)
     report = check_pdf(content, must_appear=must_appear(snapshot))
     if report.problems:
         raise InputError(
@@ -131,9 +131,28 @@ def file_document(
     files = ((version.docx_path, version.docx_sha256), (version.pdf_path, version.pdf_sha256))
     for path, digest in files:
         if path and not (app.docs_out / path).exists():
-            write_once(app.docs_out, path, fetch(_staging(app), digest))
+            write_once(app.docs_out, path, unfinished(app, version_id, digest))
     ours = (word.docx if word else "", pdf.sha256 if pdf else "")
     let_go(_staging(app), version.docx_sha256, version.pdf_sha256, *ours)
+
+
+def unfinished(app: App, version_id: int, digest: str) -> bytes:
+    """The bytes this run put aside, or another run of the same contract has filed meanwhile.
+
+    Started twice at once, both make the same Word file; who files it first lets go of the bytes.
+
+    Raises:
+        TemporaryError: They are neither here nor there.
+    """
+    try:
+        return fetch(_staging(app), digest)
+    except TemporaryError:
+        with app.database.reading() as session:
+            version = load_version(session, version_id)
+        filed = {version.docx_sha256: version.docx_path, version.pdf_sha256: version.pdf_path}
+        if digest not in filed:
+            raise
+        return read_checked(app.docs_out, filed[digest], digest)
 
 
 def load_version(session: Session, version_id: int) -> DocumentVersion:
