@@ -70,7 +70,7 @@ class House:
     def draft(self, project: str, **parameters: Any) -> str:
         """Start drafting a contract; the run's id."""
         given = {"project": project, **parameters}
-        return self.api.create_flow_run("draft-contract/draft-contract", given).id
+        return self.api.create_flow_run("draft-contract/Draft a contract", given).id
 
     def until(self, run_id: str, *names: str) -> FlowRun:
         """The run once its state has one of these names."""

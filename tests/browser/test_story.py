@@ -36,7 +36,7 @@ def test_a_contract_from_prefects_form_to_the_clients_acceptance(house: House, p
 def start_in_the_form(house: House, page: Page, project: str) -> str:
     """Fill in the deployment's form as a manager does; the new run's id."""
     page.goto(f"{house.app.prefect_ui_url}/v2/deployments")
-    page.get_by_role("link", name="draft-contract").first.click()
+    page.get_by_role("link", name="Draft a contract").first.click()
     page.get_by_role("button", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Custom run").click()
     page.get_by_label("Project", exact=True).fill(project)

@@ -109,7 +109,7 @@ def test_a_cancelled_run_without_a_process_is_cancelled(house: House) -> None:
 def test_a_run_is_righted_when_it_has_no_process_at_two_looks(house: House) -> None:
     # What a flow leaves that was killed while Prefect could not be told.
     later = {"type": "SCHEDULED", "state_details": {"scheduled_time": "2099-01-01T00:00:00Z"}}
-    deployment = house.api.request("GET", "/deployments/name/deliver-mail/deliver-mail")["id"]
+    deployment = house.api.request("GET", "/deployments/name/deliver-mail/Deliver mail")["id"]
     path = f"/deployments/{deployment}/create_flow_run"
     run = house.api.request("POST", path, {"state": later})["id"]
     labels = {"prefect.worker.name": parts.worker_name()}

@@ -24,7 +24,7 @@ from acctflows.portal.desk import sessions
 from tests.portal.conftest import secret_of
 from tests.portal.world import make_user
 
-DRAFT = "draft-contract/draft-contract"
+DRAFT = "draft-contract/Draft a contract"
 ENDED = (*FAILED_STATES, "COMPLETED", "CANCELLED")
 
 
@@ -78,11 +78,10 @@ class People:
             with self._trying():
                 self._tend(matter)
 
-    def settle_doubts(self) -> None:
-        """Look into the mailbox for each mail in doubt and say on the desk what became of it."""
+    def settle_doubts(self, arrived: set[str]) -> None:
+        """Say on the desk of each mail in doubt what became of it, by the Message-IDs received."""
         with self.app.database.reading() as session:
             doubts = outbox.doubtful(session)
-        arrived = {mail["Message-ID"] for mail in received(self.app)}
         for mail in doubts:
             with self._trying():
                 address = f"/desk/mails/{mail.id}/settle"
@@ -108,10 +107,10 @@ class People:
     def sweep(self) -> None:
         """Start the sweeps by hand when the last ones are over: the schedule's are minutes away."""
         with self._trying():
-            for name in ("settle-contracts", "deliver-mail"):
+            for name in ("settle-contracts/Settle contracts", "deliver-mail/Deliver mail"):
                 last = self._sweeps.get(name)
                 if last is None or self.api.flow_run(last).state_type in ENDED:
-                    self._sweeps[name] = self.api.create_flow_run(f"{name}/{name}", {}).id
+                    self._sweeps[name] = self.api.create_flow_run(name, {}).id
 
     def states(self) -> list[str]:
         """What became of every contract and every run, in words."""

@@ -143,7 +143,7 @@ def test_a_decision_nobody_told_prefect_is_found_by_the_sweep(house: House, scen
     (version,) = house.versions(project)
     _decide_on_the_desk(house, version, ApprovalDecision.REJECT)
 
-    sweep = house.api.create_flow_run("settle-contracts/settle-contracts", {})
+    sweep = house.api.create_flow_run("settle-contracts/Settle contracts", {})
     ended = house.until(run, "Rejected")
 
     assert "Lena Hansen" in ended.message

@@ -25,7 +25,7 @@ from acctflows.db.models.documents import Document, DocumentVersion, VersionStat
 from acctflows.db.models.mail import MailState, OutboxMail
 from acctflows.errors import TemporaryError
 
-DEPLOYMENT = "draft-contract/draft-contract"
+DEPLOYMENT = "draft-contract/Draft a contract"
 MANAGER = "Lena Hansen"
 PATIENCE_SECONDS = 180
 """How long one act may take before the demo says that something is wrong."""

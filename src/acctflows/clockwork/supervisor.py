@@ -12,6 +12,7 @@ import psutil
 
 from acctflows.clockwork import parts
 from acctflows.clockwork.api import PrefectApi
+from acctflows.clockwork.automations import upsert_automations
 from acctflows.clockwork.installation import WORK_POOL, Installation, check_ports
 from acctflows.clockwork.limits import upsert_limits
 from acctflows.clockwork.lock import take_lock
@@ -151,6 +152,7 @@ class Supervisor:
         )
         upsert_limits(self.api)
         changed = upsert_deployments(self.api, described["deployments"])
+        upsert_automations(self.api)
         self._resume_pool()
         self._right_lost_runs()
         self._report(
@@ -221,9 +223,8 @@ class Supervisor:
     def look_for_lost_runs(self) -> None:
         """Put right the runs that have no process now and had none at the last look.
 
-        Such a run died together with its worker's word about it, for example while Prefect was
-        away. We look ourselves, because Prefect's automations count events, of which a server that
-        was started again or met a locked SQLite misses some: they crashed healthy, waiting runs.
+        Such a run died while Prefect could not be told. We look ourselves, because Prefect's
+        automations miss events after a restart and under load: they crashed healthy, waiting runs.
         """
         lost = lost_runs(
             self.api,
