@@ -1,0 +1,115 @@
+"""`acctflows doctor`: what it says of a good installation and of broken ones."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from acctflows.app import App, load_app
+from acctflows.cli import doctor
+from acctflows.cli.health import Finding, State, check_disk, check_mail_templates, check_templates
+from acctflows.db.base import Base
+from acctflows.db.migrate import upgrade
+from acctflows.errors import ConfigurationError
+from acctflows.settings import Settings
+from tests.house import ROOT, free_ports
+
+
+def app_in(home: Path, **given: object) -> App:
+    prefect, portal, smtp = free_ports(3)
+    values: dict[str, object] = {
+        "root": ROOT,
+        "home": home / "var",
+        "docs_out": home / "docs_out",
+        "prefect_port": prefect,
+        "portal_port": portal,
+        "smtp_port": smtp,
+        "pdf_engine": "none",
+    }
+    return App.from_settings(Settings(_env_file=None, **(values | given)))  # type: ignore[arg-type] — a test's shorthand
+
+
+def found_by(app: App) -> dict[str, Finding]:
+    return {finding.name: finding for finding in doctor.examine(lambda: app)}
+
+
+def test_a_new_installation_has_warnings_but_no_failure(tmp_path: Path) -> None:
+    app = app_in(tmp_path)
+    upgrade(app.database)
+    findings = found_by(app)
+    app.database.close()
+
+    assert {f.name for f in findings.values() if f.state is State.FAILURE} == set()
+    assert findings["migrations"].state is State.OK
+    assert findings["templates"].state is State.OK
+    assert findings["mail"].todo.startswith("start “acctflows up --mailbox”")
+    assert "acctflows up" in findings["Prefect"].todo
+
+
+def test_an_old_schema_is_named_with_what_brings_it_up_to_date(tmp_path: Path) -> None:
+    app = app_in(tmp_path)
+    Base.metadata.create_all(app.database.engine)  # tables, but no word of which migrations
+    finding = found_by(app)["migrations"]
+    app.database.close()
+    assert finding.state is State.WARNING
+    assert "acctflows up" in finding.todo
+
+
+def test_missing_templates_are_named(tmp_path: Path) -> None:
+    templates = tmp_path / "templates"
+    shutil.copytree(ROOT / "templates", templates)
+    (templates / "documents/contract/en.docx").unlink()
+    (templates / "mail/contract_invitation/de/subject.txt").unlink()
+    app = app_in(tmp_path, templates=templates)
+
+    assert "contract/en.docx: it is missing" in check_templates(app).words
+    assert "contract_invitation/de/subject.txt" in check_mail_templates(app).words
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "docs_out").mkdir()
+    (tmp_path / "docs_out" / ".doctor").mkdir()  # whoever runs the test, this cannot be written
+    finding = check_disk(app_in(tmp_path))
+    assert finding.state is State.FAILURE
+    assert "docs_out" in finding.words
+
+
+def test_an_unreadable_profile_is_the_one_finding() -> None:
+    def load() -> App:
+        raise ConfigurationError("colour: wrong", where="agency.yaml", todo="correct these fields")
+
+    (finding,) = doctor.examine(load)
+    assert (finding.state, finding.todo) == (State.FAILURE, "correct these fields")
+
+
+@pytest.fixture
+def away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The environment of an installation whose mail server cannot be reached."""
+    smtp, prefect, portal = free_ports(3)
+    settings = {
+        "HOME": tmp_path / "var",
+        "ROOT": ROOT,
+        "DOCS_OUT": tmp_path / "docs_out",
+        "PREFECT_PORT": prefect,
+        "PORTAL_PORT": portal,
+        "SMTP_PORT": smtp,
+        "SMTP_USER": "lena",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(f"ACCTFLOWS_{name}", str(value))
+    load_app.cache_clear()
+    yield
+    load_app().database.close()
+    load_app.cache_clear()
+
+
+def test_machines_get_json_and_an_exit_code(away: None, capsys) -> None:
+    with pytest.raises(SystemExit) as ended:
+        doctor.doctor(as_json=True)
+
+    assert ended.value.code == 1
+    findings = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
+    assert findings["agency.yaml"]["state"] == "ok"
+    assert findings["mail"]["state"] == "failure"
