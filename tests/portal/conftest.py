@@ -36,7 +36,10 @@ def prefect() -> FakePrefect:
 def browser(app: App, prefect: FakePrefect) -> Iterator[httpx.Client]:
     """A visitor of the portal."""
     portal = create_portal(app, prefect)  # type: ignore[arg-type]  # the fake at the outer edge
-    with serving(portal) as address, httpx.Client(base_url=address, trust_env=False) as client:
+    with (
+        serving(portal) as address,
+        httpx.Client(base_url=address, trust_env=False, timeout=30) as client,
+    ):
         yield client
 
 

@@ -61,7 +61,7 @@ def secure(
 ) -> Iterator[httpx.Client]:
     """A portal people reach by https, behind a proxy."""
     app = make_app(tmp_path, database, agency, hand, portal_url="https://portal.example")
-    with serving(create_portal(app, None)) as url, httpx.Client(base_url=url) as client:
+    with serving(create_portal(app, None)) as url, httpx.Client(base_url=url, timeout=30) as client:
         yield client
 
 

@@ -100,7 +100,7 @@ def behind_proxy(
     """A portal whose operator named 127.0.0.1 as its proxy."""
     settings = {"portal_trusted_proxies": "127.0.0.1", "portal_url": "https://portal.example"}
     app = make_app(tmp_path, database, agency, hand, **settings)
-    with serving(create_portal(app, None)) as url, httpx.Client(base_url=url) as client:
+    with serving(create_portal(app, None)) as url, httpx.Client(base_url=url, timeout=30) as client:
         yield client
 
 
@@ -210,5 +210,5 @@ def fuzzed(app: App, hand: Hand) -> Iterator[httpx.Client]:
             return super().__call__()
 
     object.__setattr__(app.clock, "now", Flying())
-    with serving(create_portal(app, None)) as url, httpx.Client(base_url=url) as client:
+    with serving(create_portal(app, None)) as url, httpx.Client(base_url=url, timeout=30) as client:
         yield client

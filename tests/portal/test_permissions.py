@@ -144,7 +144,7 @@ def test_a_page_that_names_no_permission_opens_for_nobody(app: App) -> None:
     portal.include_router(forgotten)
     with app.database.transaction() as session:
         make_user(session, Role.ADMIN)
-    with serving(portal) as url, httpx.Client(base_url=url) as browser:
+    with serving(portal) as url, httpx.Client(base_url=url, timeout=30) as browser:
         sign_in_as(browser, "admin@nordlicht-digital.example")
         assert browser.get("/desk/forgotten").status_code == 403
 

@@ -29,7 +29,10 @@ def file_app(tmp_path: Path, sqlite_file: Path, agency: AgencyProfile, hand: Han
 
 @pytest.fixture
 def visitor(file_app: App) -> Iterator[httpx.Client]:
-    with serving(create_portal(file_app, None)) as url, httpx.Client(base_url=url) as client:
+    with (
+        serving(create_portal(file_app, None)) as url,
+        httpx.Client(base_url=url, timeout=30) as client,
+    ):
         yield client
 
 
