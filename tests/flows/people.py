@@ -200,7 +200,9 @@ class People:
             return  # nothing to decide any more
         origin = {"Origin": self.app.portal_url}
         data = {"csrf": secret_of(page), **fields}
-        self.desk.post(address, data=data, headers=origin).raise_for_status()
+        posted = self.desk.post(address, data=data, headers=origin)
+        if posted.is_error:
+            posted.raise_for_status()
 
 
 def waiting_mails(app: App) -> list[OutboxMail]:
