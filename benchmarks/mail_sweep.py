@@ -18,13 +18,12 @@ import yagmail
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.mail.conftest import MESSAGE, SENDER, queue  # noqa: E402
-
 from acctflows.clock import utc_now  # noqa: E402 — the path above makes `tests` importable
 from acctflows.db.migrate import upgrade  # noqa: E402
 from acctflows.db.session import Database  # noqa: E402
 from acctflows.mail.deliver import deliver_due  # noqa: E402
 from acctflows.mail.smtp import Mailer  # noqa: E402
+from tests.mail.conftest import MESSAGE, SENDER, queue  # noqa: E402
 
 MAILS = int(os.environ.get("BENCH_MAILS", "500"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))

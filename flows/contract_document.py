@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from flows.steps import step
 from prefect.concurrency.sync import concurrency
 from prefect.logging import get_run_logger
 from sqlalchemy.orm import Session, joinedload
@@ -19,6 +18,7 @@ from acctflows.documents.staging import fetch, let_go, put_aside
 from acctflows.documents.store import document_path, read_checked, write_once
 from acctflows.documents.word import render_word
 from acctflows.errors import ConflictError, InputError, TemporaryError
+from flows.steps import step
 
 ACTOR = "draft-contract"
 """Who did it, in the audit trail."""

@@ -2,9 +2,6 @@
 
 from typing import Any
 
-from flows.contract_document import load_version, read_shown
-from flows.contract_forms import contract_summary
-from flows.steps import step
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
@@ -14,6 +11,9 @@ from acctflows.contracts import closing
 from acctflows.db.models.documents import DocumentVersion, VersionState
 from acctflows.documents import work_items
 from acctflows.errors import ConflictError
+from flows.contract_document import load_version, read_shown
+from flows.contract_forms import contract_summary
+from flows.steps import step
 
 NAMES = {
     VersionState.REJECTED: "Rejected",

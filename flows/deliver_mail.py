@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from flows.steps import report_mails, step
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from acctflows.app import load_app
+from flows.steps import report_mails, step
 
 
 @flow(name="deliver-mail", flow_run_name="deliver what is due")

@@ -8,10 +8,6 @@ what exists already, and wherever a person may have decided meanwhile our databa
 from datetime import date
 from typing import Annotated, Any
 
-from flows.contract_document import ACTOR, load_version, make_document, read_shown
-from flows.contract_endings import close_answer, finish, hand_back, note_silence
-from flows.contract_forms import ApprovalForm, approval_form, approval_text, given_answers
-from flows.steps import hand_over_mails, step, suspend
 from prefect import flow
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.client.schemas.objects import State
@@ -28,6 +24,10 @@ from acctflows.db.models.desk import WaitingFor
 from acctflows.db.models.documents import ApprovalDecision, VersionState
 from acctflows.documents import acceptance, approval, waiting
 from acctflows.errors import AcctflowsError, ConflictError
+from flows.contract_document import ACTOR, load_version, make_document, read_shown
+from flows.contract_endings import close_answer, finish, hand_back, note_silence
+from flows.contract_forms import ApprovalForm, approval_form, approval_text, given_answers
+from flows.steps import hand_over_mails, step, suspend
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 USUAL = ContractTerms()

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from flows.steps import step
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
@@ -21,6 +20,7 @@ from acctflows.agency.importing.report import ImportReport
 from acctflows.agency.importing.sheets import Sheet
 from acctflows.app import load_app
 from acctflows.errors import InputError
+from flows.steps import step
 
 Text = Annotated[str, Field(max_length=1000)]
 Pasted = Annotated[str, Field(max_length=500_000)]

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from flows.records import keep
 from prefect import flow
 from prefect.client.schemas.objects import State
 
 from acctflows.agency.clients import save_client
 from acctflows.agency.forms import ClientForm
+from flows.records import keep
 
 
 @flow(name="register-client", flow_run_name="client {client.legal_name}")

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from flows.records import keep
 from prefect import flow
 from prefect.client.schemas.objects import State
 
 from acctflows.agency.contacts import save_contact
 from acctflows.agency.forms import ContactForm
+from flows.records import keep
 
 
 @flow(name="register-contact", flow_run_name="contact {contact.email}")

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from flows.records import keep
 from prefect import flow
 from prefect.client.schemas.objects import State
 
 from acctflows.agency.forms import ProjectForm
 from acctflows.agency.projects import save_project
+from flows.records import keep
 
 
 @flow(name="register-project", flow_run_name="project {project.title}")

@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from flows.contract_document import load_version, read_shown
-from flows.steps import hand_over_mails, step
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
@@ -26,6 +24,8 @@ from acctflows.db.models.documents import (
 )
 from acctflows.documents import acceptance, waiting
 from acctflows.errors import AcctflowsError, NotFoundError
+from flows.contract_document import load_version, read_shown
+from flows.steps import hand_over_mails, step
 
 Item = TypeVar("Item")
 

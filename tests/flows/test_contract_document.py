@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from flows.contract_document import unfinished
 
 from acctflows.agency.profile import AgencyProfile
 from acctflows.app import App
 from acctflows.db.session import Database
 from acctflows.documents.staging import put_aside
 from acctflows.errors import TemporaryError
+from flows.contract_document import unfinished
 from tests.portal.world import Hand, in_approval, make_app
 
 

@@ -1,1 +1,1 @@
-# noqa: A005 — imported as tests.mailbox, never as mailbox
+
