@@ -67,5 +67,5 @@ def _sheets(file: str, pasted: str) -> list[Sheet]:
     if bool(file.strip()) == bool(pasted.strip()):
         raise InputError("Name a file or paste rows, one of the two.", where="import-records")
     if pasted.strip():
-        return read_bytes(pasted.encode(), file="pasted rows")
+        return read_bytes(pasted.encode(errors="replace"), file="pasted rows")
     return read_file(load_app().settings.path(Path(file.strip())))

@@ -1,0 +1,91 @@
+"""Records by form and by file, as a manager enters them in Prefect."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from acctflows.clockwork.api import FlowRun
+from acctflows.db.models.agency import Client, Contact, Project
+from tests.conftest import ROOT
+from tests.factories import make_specialist
+from tests.house import House
+
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
+
+ENDS = ("Completed", "Failed", "Crashed", "Tried", "Imported")
+
+
+def run(house: House, deployment: str, parameters: dict[str, Any]) -> FlowRun:
+    """A run of the deployment, at its end."""
+    return house.until(house.api.create_flow_run(deployment, parameters).id, *ENDS)
+
+
+def client_of(house: House, number: str) -> Client:
+    with house.app.database.reading() as session:
+        return session.scalars(select(Client).where(Client.number == number)).one()
+
+
+def test_a_client_a_contact_and_a_project_are_registered_and_changed_by_form(house: House) -> None:
+    with house.app.database.transaction() as session:
+        manager = make_specialist(session).email
+    form = {"number": "F-1", "legal_name": "Fähre & Söhne GmbH", "country": "DE", "language": "de"}
+    registered = run(house, "register-client/Register a client", {"client": form})
+    assert registered.message == "F-1 Fähre & Söhne GmbH: registered"
+
+    change = {"number": "F-1", "legal_name": "Fähre & Söhne GmbH", "city": "Kiel"}
+    changed = run(house, "register-client/Register a client", {"client": change})
+    assert changed.state_name == "Completed", changed.message
+    client = client_of(house, "F-1")
+    assert (client.city, client.country) == ("Kiel", "DE"), "a field left empty keeps what is there"
+
+    contact = {"client": "F-1", "email": "ada@faehre.example", "family_name": "Fähre"}
+    contact |= {"roles": ["signer"]}
+    run(house, "register-contact/Register a contact", {"contact": contact})
+    project = {"client": "F-1", "title": "Fahrplan im Netz", "manager": manager}
+    project |= {"starts_on": "2027-01-11"}
+    named = run(house, "register-project/Register a project", {"project": project})
+    assert named.state_name == "Completed", named.message
+    with house.app.database.reading() as session:
+        assert session.scalars(select(Contact).where(Contact.email == "ada@faehre.example")).one()
+        saved = session.scalars(select(Project).where(Project.title == "Fahrplan im Netz")).one()
+    assert saved.starts_on == date(2027, 1, 11)
+
+
+def test_a_wrong_form_says_everything_that_is_wrong(house: House) -> None:
+    form = {"legal_name": "Falsch GmbH", "country": "Atlantis", "vat_id": "DE000000000"}
+    failed = run(house, "register-client/Register a client", {"client": form})
+    assert failed.state_name == "Failed"
+    assert "Atlantis" in failed.message
+    assert "DE000000000" in failed.message
+
+
+def test_rows_are_tried_then_imported_then_found_unchanged(house: House) -> None:
+    rows = "Kunden-Nr.;Firma;Land;Sprache\nI-1;Insel Verlag GmbH;Deutschland;Deutsch\n"
+    tried = run(house, "import-records/Import records", {"pasted": rows})
+    assert tried.state_name == "Tried", tried.message
+    with house.app.database.reading() as session:
+        assert not session.scalars(select(Client).where(Client.number == "I-1")).first()
+
+    imported = run(house, "import-records/Import records", {"pasted": rows, "dry_run": False})
+    assert imported.state_name == "Imported", imported.message
+    assert client_of(house, "I-1").legal_name == "Insel Verlag GmbH"
+
+    again = run(house, "import-records/Import records", {"pasted": rows, "dry_run": False})
+    assert "Nichts zu tun" in again.message
+
+
+def test_a_file_with_an_error_is_refused_whole_and_the_row_is_named(house: House) -> None:
+    rows = "Kunden-Nr.;Firma;Land;Sprache\nJ-1;Jolle GmbH;Deutschland;Deutsch\nJ-2;Kahn GmbH;;\n"
+    refused = run(house, "import-records/Import records", {"pasted": rows, "dry_run": False})
+    assert refused.state_name == "Failed"
+    with house.app.database.reading() as session:
+        assert not session.scalars(select(Client).where(Client.number == "J-1")).first()
+
+
+def test_a_file_beside_the_worker_is_read(house: House) -> None:
+    file = ROOT / "templates" / "examples" / "demo-agency" / "services.csv"
+    tried = run(house, "import-records/Import records", {"file": str(file)})
+    assert tried.state_name == "Tried", tried.message
+    assert "10" in tried.message
