@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from acctflows.db.models.mail import MailAttempt, MailState, OutboxMail
+from acctflows.db.once import find_or_add
 from acctflows.errors import ConflictError, NotFoundError
 from acctflows.mail.message import (
     Attachment,
@@ -61,35 +61,35 @@ def enqueue(
     Raises:
         InputError: When an address or a header cannot be used.
     """
-    existing = _by_key(session, key)
-    if existing is not None:
-        return existing
-    raw = build_message(
-        message,
-        key=key,
-        matter=matter,
-        sender=sender,
-        recipient=recipient,
-        attachments=attachments,
-        date=now,
-        reply_to=reply_to,
-        headers=headers,
-    )
-    mail = OutboxMail(
-        dedup_key=key,
-        template=template,
-        matter=matter,
-        recipient_name=one_line(recipient[0]),
-        recipient=mail_address(recipient[1]),
-        subject=one_line(message.subject),
-        message_id=message_id(key, sender.domain),
-        raw=raw,
-        sha256=hashlib.sha256(raw).hexdigest(),
-        not_before=now,
-        expires_at=expires_at,
-        created_at=now,
-    )
-    return _insert_or_find(session, mail)
+
+    def make() -> OutboxMail:
+        raw = build_message(
+            message,
+            key=key,
+            matter=matter,
+            sender=sender,
+            recipient=recipient,
+            attachments=attachments,
+            date=now,
+            reply_to=reply_to,
+            headers=headers,
+        )
+        return OutboxMail(
+            dedup_key=key,
+            template=template,
+            matter=matter,
+            recipient_name=one_line(recipient[0]),
+            recipient=mail_address(recipient[1]),
+            subject=one_line(message.subject),
+            message_id=message_id(key, sender.domain),
+            raw=raw,
+            sha256=hashlib.sha256(raw).hexdigest(),
+            not_before=now,
+            expires_at=expires_at,
+            created_at=now,
+        )
+
+    return find_or_add(session, select(OutboxMail).where(OutboxMail.dedup_key == key), make)[0]
 
 
 def doubtful(session: Session) -> list[OutboxMail]:
@@ -144,25 +144,6 @@ def cancel(session: Session, mail_id: int, *, by: str, reason: str, now: datetim
     open_states = {MailState.QUEUED, MailState.FAILED}
     changes = {"state": MailState.CANCELLED}
     return _change(session, mail, open_states, changes, "cancelled", by=by, now=now, detail=reason)
-
-
-def _by_key(session: Session, key: str) -> OutboxMail | None:
-    return session.scalar(select(OutboxMail).where(OutboxMail.dedup_key == key))
-
-
-def _insert_or_find(session: Session, mail: OutboxMail) -> OutboxMail:
-    key = mail.dedup_key
-    session.flush()  # so that only our own row can fail inside the savepoint
-    try:
-        with session.begin_nested():
-            session.add(mail)
-    except IntegrityError:
-        # Another process queued the same fact between our look and our insert (PostgreSQL).
-        existing = _by_key(session, key)
-        if existing is None:
-            raise
-        return existing
-    return mail
 
 
 def _in_state(session: Session, state: MailState) -> list[OutboxMail]:
