@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.upsert import covers
+from acctflows.errors import NotFoundError
 
 DRAFT = "draft-contract/Draft a contract"
 SETTLE = "settle-contracts/Settle contracts"
@@ -13,8 +14,7 @@ SETTLE = "settle-contracts/Settle contracts"
 def upsert_automations(api: PrefectApi) -> list[str]:
     """Make or update our automations by name; the names of those that changed.
 
-    The deployments they speak of must be there. Doubles of a name are removed; an automation a
-    person switched off stays off.
+    Doubles of a name are removed; an automation a person switched off stays off.
     """
     return [wanted["name"] for wanted in automations(api) if _upsert(api, wanted)]
 
@@ -23,8 +23,12 @@ def automations(api: PrefectApi) -> list[dict[str, Any]]:
     """What we want Prefect to do by itself; only what may happen too often or not at all.
 
     Prefect's automations count events, of which a restarted or busy server misses some. So nothing
-    depends on them: they do sooner what a sweep does anyway.
+    depends on them: they do sooner what a sweep does anyway. Where prefect.yaml was changed so that
+    a deployment they speak of has another name or is gone, they are left out.
     """
+    draft, settle = _deployment_id(api, DRAFT), _deployment_id(api, SETTLE)
+    if not (draft and settle):
+        return []
     return [
         {
             "name": "Settle a contract whose run ended badly",
@@ -38,7 +42,7 @@ def automations(api: PrefectApi) -> list[dict[str, Any]]:
                 "posture": "Reactive",
                 "match": {"prefect.resource.id": "prefect.flow-run.*"},
                 "match_related": {
-                    "prefect.resource.id": f"prefect.deployment.{_deployment_id(api, DRAFT)}",
+                    "prefect.resource.id": f"prefect.deployment.{draft}",
                     "prefect.resource.role": "deployment",
                 },
                 "after": [],
@@ -51,7 +55,7 @@ def automations(api: PrefectApi) -> list[dict[str, Any]]:
                 {
                     "type": "run-deployment",
                     "source": "selected",
-                    "deployment_id": _deployment_id(api, SETTLE),
+                    "deployment_id": settle,
                     "parameters": {},
                 }
             ],
@@ -62,7 +66,10 @@ def automations(api: PrefectApi) -> list[dict[str, Any]]:
 def _deployment_id(api: PrefectApi, name: str) -> str:
     flow, _, deployment = name.partition("/")
     path = f"/deployments/name/{quote(flow)}/{quote(deployment)}"
-    return str(api.request("GET", path)["id"])
+    try:
+        return str(api.request("GET", path)["id"])
+    except NotFoundError:
+        return ""
 
 
 def _upsert(api: PrefectApi, wanted: dict[str, Any]) -> bool:
