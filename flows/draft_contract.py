@@ -5,12 +5,13 @@ what exists already, and wherever a person may have decided meanwhile our databa
 (docs/adr/0005-suspend-and-resume.md).
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from prefect import flow
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from pydantic import Field
@@ -95,10 +96,17 @@ def collect_facts(project: str, terms: ContractTerms, reference: str, as_of: dat
             actor=ACTOR,
             now=app.clock.now(),
             today=as_of or app.clock.today(),
+            asked=_asked(),
         )
         number, count = version.document.number, version.version
     get_run_logger().info("%s, version %s", number, count)
     return version.id
+
+
+def _asked() -> datetime | None:
+    """When this run was started: waiting or killed, it may begin long after its twin has ended."""
+    context = FlowRunContext.get()
+    return context.flow_run.created if context and context.flow_run else None
 
 
 def get_approval(version_id: int) -> VersionState:

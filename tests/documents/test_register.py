@@ -1,5 +1,7 @@
 """The register: one document per business key, versions that follow each other, files once."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -205,6 +207,27 @@ def test_a_declined_document_gets_a_new_version(session: Session) -> None:
     decide(session, token, Outcome.DECLINED)
     new = draft(session, version.document, fee_minor=2)
     assert (new.version, version.state) == (2, VersionState.DECLINED)
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_who_asked_before_the_decision_finds_what_was_decided(
+    session: Session, outcome: Outcome
+) -> None:
+    """A run that was started twice at once: the second begins when the first is over."""
+    version, token = sent(session)
+    decide(session, token, outcome)
+    again = {"snapshot": version.snapshot, "template_name": version.template_name}
+    again |= {"actor": MANAGER, "now": NOW + timedelta(hours=1)}
+
+    twin = register.add_version(session, version.document, asked=version.created_at, **again)
+    assert twin is version
+
+    later = version.created_at + timedelta(minutes=1)
+    if outcome is Outcome.ACCEPTED:
+        with pytest.raises(ConflictError, match="is accepted and cannot change"):
+            register.add_version(session, version.document, asked=later, **again)
+    else:
+        assert register.add_version(session, version.document, asked=later, **again).version == 2
 
 
 def test_callers_at_once_add_one_version_of_one_content(database: Database) -> None:

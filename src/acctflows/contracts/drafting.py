@@ -55,11 +55,13 @@ def draft_contract(
     actor: str,
     now: datetime,
     today: date,
+    asked: datetime | None = None,
 ) -> DocumentVersion:
     """The draft of a project's contract, numbered and frozen.
 
-    Drafting again with the same records and terms finds the same version while it is undecided;
-    anything changed makes the next version, which supersedes the old one.
+    Drafting again with the same records and terms finds the same version while it is undecided,
+    and what was drafted since it was asked for; anything changed makes the next version, which
+    supersedes the old one.
 
     Args:
         session: Open transaction.
@@ -70,6 +72,7 @@ def draft_contract(
         actor: Who drafts, for the audit trail.
         now: The present moment.
         today: The agency's date; its year is in the number.
+        asked: When the draft was asked for, if that may be earlier than now.
 
     Raises:
         InputError: Naming everything that is missing or contradictory, all at once.
@@ -96,6 +99,7 @@ def draft_contract(
         template_name=KIND.template_name(language),
         actor=actor,
         now=now,
+        asked=asked,
     )
 
 

@@ -126,10 +126,13 @@ def add_version(
     template_name: str,
     actor: str,
     now: datetime,
+    asked: datetime | None = None,
 ) -> DocumentVersion:
     """The open version of that content: the newest if it is the same, or else a new one.
 
     A new version supersedes those before it that wait for a decision; their links stop working.
+    Asked for twice at once, the second may come here when the first has been decided about: the
+    same content, drafted since it was asked for, is what it asked for, open or not.
 
     Args:
         session: The transaction.
@@ -138,6 +141,7 @@ def add_version(
         template_name: Which template it is to be rendered with.
         actor: Who drafts it.
         now: When.
+        asked: When it was asked for, if that may be earlier than now.
 
     Raises:
         ConflictError: When the newest version is accepted: it stays as it is.
@@ -146,13 +150,13 @@ def add_version(
     digest = canonical_sha256(snapshot)
     lock_document(session, document)
     newest = document.versions[-1] if document.versions else None
+    if newest is not None and _is_wanted(newest, digest, template_name, asked=asked):
+        return newest
     if newest is not None and newest.state is VersionState.ACCEPTED:
         raise ConflictError(
             f"{document.number} is accepted and cannot change",
             todo="draft an amendment under another reference",
         )
-    if newest is not None and _is_open_with(newest, digest, template_name):
-        return newest
     _supersede(session, document, actor=actor, now=now)
     version = DocumentVersion(
         document=document,
@@ -169,9 +173,12 @@ def add_version(
     return version
 
 
-def _is_open_with(version: DocumentVersion, digest: str, template_name: str) -> bool:
-    made_from = (version.snapshot_sha256, version.template_name)
-    return version.state in UNDECIDED and made_from == (digest, template_name)
+def _is_wanted(
+    version: DocumentVersion, digest: str, template_name: str, *, asked: datetime | None
+) -> bool:
+    same = (version.snapshot_sha256, version.template_name) == (digest, template_name)
+    since = asked is not None and version.created_at >= asked
+    return same and (since or version.state in UNDECIDED)
 
 
 def _supersede(session: Session, document: Document, *, actor: str, now: datetime) -> None:
