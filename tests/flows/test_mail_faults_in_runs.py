@@ -16,7 +16,7 @@ from tests.flows.people import Matter, People
 from tests.house import House, eventually, new_app
 from tests.smtp_server import DROP, SmtpServer
 
-pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("kills")]
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 
 
 @pytest.fixture
