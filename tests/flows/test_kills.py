@@ -39,7 +39,7 @@ from tests.house import ROOT, eventually, new_app
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 
-CONTRACTS, KILLS, SEED = map(int, os.environ.get("ACCTFLOWS_TEST_JOB_KILLS", "2 8 1").split())
+CONTRACTS, KILLS, SEED = map(int, os.environ.get("ACCTFLOWS_TEST_JOB_KILLS", "3 10 1").split())
 PAUSE = (0.5, 5.0)
 """Seconds between two kills."""
 CALM = 600
