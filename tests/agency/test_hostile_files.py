@@ -124,4 +124,7 @@ def test_stored_instead_of_packed_parts_are_read(tmp_path: Path) -> None:
     with zipfile.ZipFile(file) as old, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as new:
         for part in old.namelist():
             new.writestr(part, old.read(part), zipfile.ZIP_STORED)
-    take((tmp_path / "b.xlsx").read_bytes())
+    stored = read_bytes((tmp_path / "b.xlsx").read_bytes(), file="book.xlsx")
+    packed = read_bytes(BOOK, file="book.xlsx")
+    assert packed
+    assert [list(sheet.rows) for sheet in stored] == [list(sheet.rows) for sheet in packed]
