@@ -20,6 +20,10 @@ from acctflows.db.models.agency import (
     Specialist,
     Unit,
 )
+from acctflows.db.models.delivery import WorkRecord
+from acctflows.db.models.documents import Document
+from acctflows.db.models.receivables import Invoice, RecurringFee
+from acctflows.receivables.payment_code import rf_reference
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -154,3 +158,88 @@ def make_project(session: Session, **given: Any) -> Project:
         )
     session.flush()
     return project
+
+
+def make_work_record(session: Session, project: Project, **given: Any) -> WorkRecord:
+    """An hour and a half of work for the project, without service or specialist."""
+    values: dict[str, Any] = {
+        "reference": f"TT-{next(_serial)}",
+        "project": project,
+        "done_on": date(2026, 11, 20),
+        "quantity": Decimal("1.5"),
+        "unit": Unit.HOUR,
+        "note": "Texte der Startseite überarbeitet",
+        "created_at": NOW,
+        "changed_at": NOW,
+    }
+    record = WorkRecord(**values | given)
+    session.add(record)
+    session.flush()
+    return record
+
+
+def make_act(session: Session, project: Project, **given: Any) -> Document:
+    """The bare register entry of an act, to which work records can belong."""
+    n = next(_serial)
+    values: dict[str, Any] = {
+        "key": f"act/{project.number}/{n}",
+        "kind": "act",
+        "number": f"L-2026-{n:04}",
+        "client": project.client,
+        "project": project,
+        "language": "de",
+        "title": "Leistungen im November",
+        "created_at": NOW,
+    }
+    act = Document(**values | given)
+    session.add(act)
+    session.flush()
+    return act
+
+
+def make_fee(session: Session, project: Project, **given: Any) -> RecurringFee:
+    """A fee of 950.00 EUR a month since 2026-09-01, for the second service of the plan."""
+    values: dict[str, Any] = {
+        "reference": f"{project.number}/SEO",
+        "project": project,
+        "service": project.services[1].service,
+        "quantity": Decimal(1),
+        "unit_price_minor": 95_000,
+        "starts_on": date(2026, 9, 1),
+        "created_at": NOW,
+        "changed_at": NOW,
+    }
+    fee = RecurringFee(**values | given)
+    session.add(fee)
+    session.flush()
+    return fee
+
+
+def make_invoice(session: Session, client: Client, **given: Any) -> Invoice:
+    """An invoice over 1,190.00 EUR that is open, due on 2026-11-15 and was sent; not its PDF."""
+    n = next(_serial)
+    number = given.pop("number", f"RE-2026-{n:04}")
+    document = Document(
+        key=f"invoice/{n}",
+        kind="invoice",
+        number=number,
+        client=client,
+        language=client.language,
+        title=f"Rechnung {number}",
+        created_at=NOW,
+    )
+    values: dict[str, Any] = {
+        "document": document,
+        "client": client,
+        "currency": client.currency,
+        "gross_minor": 119_000,
+        "issued_on": date(2026, 11, 1),
+        "due_on": date(2026, 11, 15),
+        "rf_reference": rf_reference(number),
+        "sent_on": date(2026, 11, 1),
+        "created_at": NOW,
+    } | given
+    invoice = Invoice(**{"open_minor": values["gross_minor"]} | values)
+    session.add(invoice)
+    session.flush()
+    return invoice

@@ -1,5 +1,6 @@
 """The one place that reads the machine's clock; steps take ``now`` or ``today`` as arguments."""
 
+from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -30,3 +31,10 @@ class Clock:
     def local(self, moment: datetime) -> datetime:
         """The same moment on the agency's wall clock."""
         return moment.astimezone(self.zone)
+
+
+def add_months(day: date, months: int) -> date:
+    """That many months later; where the month is too short, its last day (§ 188 (3) BGB)."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -23,8 +23,10 @@ from acctflows.db.models.agency import (
     Service,
     Specialist,
     Stage,
+    Unit,
     VatCheck,
 )
+from acctflows.db.models.delivery import WorkRecord
 from tests.agency.conftest import DEMO
 from tests.factories import NOW
 
@@ -100,3 +102,16 @@ def test_proposals_are_ready_for_a_contract(demo: Session, number: str, language
     assert project.starts_on < days[0]
     assert project.ends_on is not None
     assert days[-1] <= project.ends_on
+
+
+def test_work_is_recorded_for_what_is_under_way_and_priced_only_there(demo: Session) -> None:
+    records = list(demo.scalars(select(WorkRecord)))
+    under_way = {Stage.ACTIVE, Stage.ON_HOLD, Stage.DELIVERED}
+    assert {record.project.stage for record in records} == under_way | {Stage.PROPOSAL}
+    assert {record.unit for record in records} == {Unit.HOUR, Unit.PIECE}
+    for record in records:
+        assert date(2026, 10, 1) <= record.done_on <= date(2026, 11, 23)
+        assert record.billable == (record.service is not None)
+        assert not record.billable or record.project.stage in under_way
+        planned = {line.service for line in record.project.services}
+        assert record.service is None or record.service in planned

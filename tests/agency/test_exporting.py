@@ -21,6 +21,7 @@ from acctflows.agency.importing.sheets import Sheet
 from acctflows.agency.kinds import KINDS
 from acctflows.agency.rules import read_line, read_text
 from acctflows.db.base import Base
+from acctflows.db.models.agency import Unit
 from acctflows.errors import InputError
 from tests.factories import (
     NOW,
@@ -29,6 +30,7 @@ from tests.factories import (
     make_project,
     make_service,
     make_specialist,
+    make_work_record,
 )
 
 NASTY = [
@@ -88,6 +90,12 @@ def fill(session: Session) -> None:
     project.services[0].unit_price_minor = 100_000
     project.services[0].specialist = project.manager
     project.milestones[0].done_on = date(2027, 1, 14)
+    make_work_record(session, project, quantity=Decimal("1.125"), note="=1+1", billable=False)
+    make_work_record(
+        session, project, quantity=Decimal("0.75"), unit=Unit.DAY, reference="=A1",
+        service=project.services[0].service, specialist=project.manager,
+        milestone=project.milestones[1],
+    )  # fmt: skip
     session.flush()
 
 

@@ -10,11 +10,13 @@ from acctflows.agency.choices import WORDS, label, read_choice
 from acctflows.agency.forms import (
     ClientForm,
     ContactForm,
+    FinishForm,
     MilestoneForm,
     PlanLineForm,
     ProjectForm,
     ServiceForm,
     SpecialistForm,
+    WorkRecordForm,
 )
 from acctflows.agency.forms.fields import RecordForm
 from acctflows.agency.messages import MESSAGES
@@ -29,6 +31,8 @@ FORMS = [
     ProjectForm,
     PlanLineForm,
     MilestoneForm,
+    WorkRecordForm,
+    FinishForm,
 ]
 CHOICES = [
     models.ClientKind,

@@ -301,6 +301,45 @@ def test_unknown_client_and_manager_are_told_together(books: Session) -> None:
     assert fields_of(refused.value) == ["client", "manager"]
 
 
+def test_the_day_of_closing_follows_the_stage(books: Session) -> None:
+    project = make_project(books, stage=Stage.ACTIVE)
+
+    def save(**said: Any) -> date | None:
+        form = ProjectForm.model_validate(
+            {"number": project.number, "client": project.client.number, "title": project.title}
+            | said
+        )
+        return save_project(books, form, now=LATER).row.closed_on
+
+    assert save(stage="closed") == LATER.date()
+    assert save(goal="Something else") == LATER.date()
+    assert save(closed_on=date(2026, 11, 20)) == date(2026, 11, 20)
+    assert save(stage="active") is None
+    assert save(stage="closed", closed_on=date(2026, 11, 21)) == date(2026, 11, 21)
+    assert save(closed_on="-") is None
+
+
+def test_a_project_that_comes_in_as_closed_has_no_day_of_closing(books: Session) -> None:
+    client, manager = make_client(books), make_specialist(books)
+    form = ProjectForm(
+        client=client.number, title="Website 2019", manager=manager.email, stage=Stage.CLOSED
+    )
+    assert save_project(books, form, now=NOW).row.closed_on is None
+
+
+def test_an_open_project_takes_no_day_of_closing(books: Session) -> None:
+    project = make_project(books, stage=Stage.ACTIVE)
+    form = ProjectForm(
+        number=project.number,
+        client=project.client.number,
+        title=project.title,
+        closed_on=date(2026, 11, 20),
+    )
+    with pytest.raises(ProblemsError) as refused:
+        save_project(books, form, now=NOW)
+    assert fields_of(refused.value) == ["closed_on"]
+
+
 def test_new_project_number_counts_on_within_its_year(books: Session) -> None:
     make_project(books, number="P-2026-041")
     form = project_form(books)

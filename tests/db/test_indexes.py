@@ -6,13 +6,19 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from acctflows.contracts.closing import decisions_to_close
 from acctflows.db.models.desk import WaitingFor
 from acctflows.db.session import Database
+from acctflows.dispatch.closing import decisions_to_close
 from acctflows.documents import acceptance, approval, audit, waiting, work_items
 from acctflows.errors import NotFoundError
 from acctflows.mail import claims, outbox
-from tests.factories import NOW
+from acctflows.receivables.follow_up.accounts import client_accounts, clients_to_follow_up
+from acctflows.receivables.follow_up.letter_sending import approved_letters
+from acctflows.receivables.payments.matching_lines import lines_to_match
+from acctflows.satisfaction import answering, inviting, reminding, results
+from tests.factories import NOW, TODAY
+from tests.receivables.following import RULES
+from tests.satisfaction.stories import JOB
 
 
 def unknown_link(session: Session) -> None:
@@ -20,7 +26,13 @@ def unknown_link(session: Session) -> None:
         acceptance.find_link(session, "token", now=NOW)
 
 
+def unknown_survey(session: Session) -> None:
+    with pytest.raises(NotFoundError):
+        answering.find_survey(session, "token", now=NOW)
+
+
 QUESTIONS: dict[str, Callable[[Session], object]] = {
+    "bank lines that wait": lines_to_match,
     "open approvals": approval.open_approvals,
     "doubtful mails": outbox.doubtful,
     "open items": work_items.open_items,
@@ -31,7 +43,16 @@ QUESTIONS: dict[str, Callable[[Session], object]] = {
     "decisions to close": decisions_to_close,
     "a client's link": unknown_link,
     "a document's history": lambda session: audit.trail(session, "document/V-2026-0001"),
+    "clients to follow up": lambda session: clients_to_follow_up(
+        session, RULES.policy, today=TODAY
+    ),
+    "clients' accounts": lambda session: client_accounts(session, [1, 2]),
+    "letters a manager decided about": approved_letters,
     "mails due": lambda session: claims.anything_due(session, now=NOW),
+    "a survey's link": unknown_survey,
+    "projects that closed": lambda session: inviting.candidates(session, JOB, today=TODAY),
+    "surveys to remind of": lambda session: reminding.due_reminders(session, JOB, moment=NOW),
+    "figures of surveys": lambda session: results.read_result(session, JOB, today=TODAY),
 }
 
 

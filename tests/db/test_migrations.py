@@ -2,20 +2,26 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.exc import DBAPIError
 
 import acctflows.db.models  # noqa: F401 — makes the whole schema known
 from acctflows.db.base import Base
 from acctflows.db.migrate import MIGRATIONS, is_current, upgrade
+from acctflows.db.models.desk import WorkItem
 from acctflows.db.session import Database
+from acctflows.documents import audit
 from tests.conftest import new_postgres
+from tests.factories import NOW
 from tests.racing import race
 
 
@@ -57,6 +63,39 @@ def test_the_migrations_name_their_constraints_as_the_models_do(empty: Database)
     Base.metadata.drop_all(empty.engine)
     upgrade(empty)
     assert constraints(empty) == meant
+
+
+def migrate(database: Database, direction: Callable[[Config, str], None], revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        direction(config, revision)
+
+
+def test_rows_and_guard_survive_from_the_first_schema_to_the_newest(empty: Database) -> None:
+    migrate(empty, command.upgrade, "0001")
+    with empty.transaction() as session:
+        session.execute(
+            sa.text(
+                "INSERT INTO work_item (key, kind, detail, created_at, settled_by, outcome)"
+                " VALUES ('a', 'declined', 'zu teuer, „später“', :now, '', '')"
+            ),
+            {"now": NOW},
+        )
+        audit.record(session, subject="document/V-1", event="a", actor="Lena", now=NOW, data={})
+    upgrade(empty)
+    with empty.transaction() as session:
+        item = session.scalars(sa.select(WorkItem)).one()
+        assert (item.key, item.detail, item.created_at) == ("a", "zu teuer, „später“", NOW)
+        assert item.project is None
+        audit.record(session, subject="document/V-1", event="b", actor="Lena", now=NOW, data={})
+        assert audit.verify(session).fault is None
+    with pytest.raises(DBAPIError, match="only grows"), empty.transaction() as session:
+        session.execute(sa.text("DELETE FROM audit_entry"))
+    migrate(empty, command.downgrade, "0001")
+    with empty.reading() as session:
+        assert session.scalar(sa.text("SELECT detail FROM work_item")) == "zu teuer, „später“"
 
 
 def test_a_new_database_is_not_current_until_it_is_upgraded(empty: Database) -> None:

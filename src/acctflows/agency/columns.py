@@ -12,6 +12,7 @@ class Reads(Enum):
     NUMBER = "number"
     PERCENT = "percent"
     DAY = "day"
+    HOURS = "hours, also as 1:30"
     YES_NO = "yes or no"
     CHOICE = "choice"
     CHOICES = "choices, separated by commas"
@@ -52,7 +53,7 @@ _CLIENT = Column(
     "Kundennummer|Kunden-Nr.|Client number|Client no.|Customer|Auftraggeber|"
     "Kundenname|Client name|Company|Firma|KdNr",
 )
-_PROJECT = Column(
+PROJECT = Column(
     "project", "Projekt", "Project", "Projektnummer|Projekt-Nr.|Project number|Project no.|ProjNr"
 )
 _POSITION = Column(
@@ -237,10 +238,11 @@ PROJECT_COLUMNS = (
     Column("stage", "Phase", "Stage", "Status|Stand|Stufe|State", Reads.CHOICE),
     Column("starts_on", "Beginn", "Start", "Starts on|Start date|Startdatum|Von|From", Reads.DAY),
     Column("ends_on", "Ende", "End", "Ende am|Ends on|End date|Enddatum|Bis|Until", Reads.DAY),
+    Column("closed_on", "Abgeschlossen am", "Closed on", "Closing date|Abschlussdatum", Reads.DAY),
 )
 
 LINE_COLUMNS = (
-    _PROJECT,
+    PROJECT,
     _POSITION,
     Column("service", "Leistung", "Service", "Kürzel|Leistungscode|Code|Service code|Artikel"),
     Column(
@@ -261,7 +263,7 @@ LINE_COLUMNS = (
 )
 
 MILESTONE_COLUMNS = (
-    _PROJECT,
+    PROJECT,
     _POSITION,
     Column("title", "Meilenstein", "Milestone", "Titel|Title|Bezeichnung|Schritt|Step|Name"),
     Column(

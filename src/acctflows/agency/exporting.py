@@ -104,7 +104,11 @@ def _xlsx_cell(sheet: Any, column: Column, value: Any, language: str) -> Any:
     cell = WriteOnlyCell(sheet)
     if isinstance(value, Decimal | int) and not isinstance(value, bool):
         cell.value = value
-        formats = {Reads.NUMBER: "#,##0.00#", Reads.PERCENT: "0.##"}
+        formats = {
+            Reads.NUMBER: "#,##0.00#",
+            Reads.HOURS: "0.00#",
+            Reads.PERCENT: "0.##",
+        }
         cell.number_format = formats.get(column.reads, "0")
         return cell
     if isinstance(value, date):

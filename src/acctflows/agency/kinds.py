@@ -1,6 +1,6 @@
 """The kinds of record, in the order in which they depend on each other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,12 @@ from acctflows.agency import (
     contacts,
     plan,
     projects,
+    recurring_fees,
     references,
     services,
     specialists,
+    work_columns,
+    work_records,
 )
 from acctflows.agency.columns import Column
 from acctflows.agency.forms import (
@@ -21,8 +24,10 @@ from acctflows.agency.forms import (
     MilestoneForm,
     PlanLineForm,
     ProjectForm,
+    RecurringFeeForm,
     ServiceForm,
     SpecialistForm,
+    WorkRecordForm,
 )
 from acctflows.agency.forms.fields import RecordForm
 from acctflows.agency.rules import fold
@@ -36,6 +41,8 @@ from acctflows.db.models.agency import (
     Service,
     Specialist,
 )
+from acctflows.db.models.delivery import WorkRecord
+from acctflows.db.models.receivables import RecurringFee
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +63,8 @@ class RecordKind:
     fields: Callable[[Any], dict[str, Any]]
     words: Callable[[Any], str]
     """Number and name, to tell records apart."""
+    marks_any: frozenset[str] = frozenset()
+    """Fields one of which a list must have too, where there are any."""
 
     def title(self, language: str) -> str:
         """The plural in that language (``de`` or ``en``), which also names its file or sheet."""
@@ -64,6 +73,11 @@ class RecordKind:
     def column(self, field: str) -> Column | None:
         """The column of a field."""
         return next((column for column in self.columns if column.field == field), None)
+
+    def lacks(self, fields: Set[str]) -> set[str]:
+        """Fields without which a list with these fields is not one of this kind."""
+        one_of = set() if self.marks_any & fields else self.marks_any
+        return set(self.marks - fields) | set(one_of)
 
     def is_named(self, text: str) -> bool:
         """Whether a file or sheet of that name holds this kind."""
@@ -164,6 +178,33 @@ KINDS: dict[str, RecordKind] = {
             put=plan.put_milestone,
             fields=plan.milestone_fields,
             words=references.milestone_words,
+        ),
+        RecordKind(
+            name="work_records",
+            de="Erbrachte Leistungen",
+            en="Work records",
+            also=("Zeiterfassung", "Stundenzettel", "Zeiten", "Timesheet", "Time entries", "Work"),
+            model=WorkRecord,
+            form=WorkRecordForm,
+            columns=work_columns.WORK_COLUMNS,
+            marks=frozenset({"project", "done_on"}),
+            marks_any=frozenset({"hours", "quantity"}),
+            put=work_records.put_work_record,
+            fields=work_records.work_record_fields,
+            words=references.work_words,
+        ),
+        RecordKind(
+            name="recurring_fees",
+            de="Laufende Gebühren",
+            en="Recurring fees",
+            also=("Gebühren", "Pauschalen", "Retainer", "Abonnements", "Fees", "Subscriptions"),
+            model=RecurringFee,
+            form=RecurringFeeForm,
+            columns=work_columns.FEE_COLUMNS,
+            marks=frozenset({"project", "service", "starts_on"}),
+            put=recurring_fees.put_recurring_fee,
+            fields=recurring_fees.fee_fields,
+            words=references.fee_words,
         ),
     )
 }

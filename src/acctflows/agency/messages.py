@@ -212,6 +212,11 @@ MESSAGES: dict[str, Message] = {
         "lies before the start; correct one of the two dates",
         "liegt vor dem Beginn; bitte eines der beiden Daten berichtigen",
     ),
+    "closed_day_of_open": Message(
+        "is given though the project is not closed; set the stage to closed, or leave the day out",
+        "ist angegeben, obwohl das Projekt nicht abgeschlossen ist; bitte die Phase auf "
+        "„Abgeschlossen“ setzen oder den Tag weglassen",
+    ),
     "evidence_missing": Message(
         "is missing; a consent needs its evidence (§ 7 UWG), such as “form of 2026-03-02”",
         "fehlt; eine Einwilligung braucht ihren Nachweis (§ 7 UWG), etwa „Formular vom 02.03.2026“",
@@ -242,6 +247,49 @@ MESSAGES: dict[str, Message] = {
     "other_client": Message(
         "project {number} belongs to client {client}; a project does not change hands",
         "Projekt {number} gehört zu Kunde {client}; ein Projekt wechselt den Kunden nicht",
+    ),
+    "no_hours": Message(
+        "“{value}” is no number of hours; write 1:30 or 1.5",
+        "„{value}“ ist keine Stundenzahl; bitte 1:30 oder 1,5 schreiben",
+    ),
+    "hours_missing": Message(
+        "is missing; give the hours, or a quantity with its unit",
+        "fehlt; bitte die Stunden angeben, oder eine Menge mit Einheit",
+    ),
+    "hours_and_quantity": Message(
+        "is given beside the hours; give one of the two",
+        "ist neben den Stunden angegeben; bitte nur eines von beiden angeben",
+    ),
+    "unit_of_hours": Message(
+        "does not fit the hours; give another unit with a quantity instead",
+        "passt nicht zu den Stunden; eine andere Einheit bitte mit einer Menge angeben",
+    ),
+    "unit_missing": Message(
+        "is missing; say what the quantity counts: hours, days, months or pieces",
+        "fehlt; bitte sagen, was die Menge zählt: Stunden, Tage, Monate oder Stück",
+    ),
+    "no_lump_sum": Message(
+        "work done is counted in hours, days, months or pieces, not as a lump sum",
+        "erbrachte Leistungen zählen in Stunden, Tagen, Monaten oder Stück, nicht als Pauschale",
+    ),
+    "claimed": Message(
+        "{number} reports this record, so it stays as it is; enter a correction as a record of "
+        "its own",
+        "steht in {number} und bleibt darum, wie es ist; bitte eine Berichtigung als eigenen "
+        "Eintrag erfassen",
+    ),
+    "accepted_already": Message(
+        "“{value}” was accepted already; it is finished",
+        "„{value}“ ist schon abgenommen, also fertig",
+    ),
+    "fee_ends_inside": Message(
+        "“{value}” lies inside of a period; the period ends on {last}",
+        "„{value}“ liegt mitten in einem Zeitraum; er endet am {last}",
+    ),
+    "fee_charged": Message(
+        "cannot change, since {count} invoices rest on it; end this fee and enter another",
+        "lässt sich nicht ändern, da {count} Rechnungen darauf beruhen; bitte diese Gebühr beenden "
+        "und eine neue eintragen",
     ),
     "other": Message("{sentence}", "{sentence}"),
 }

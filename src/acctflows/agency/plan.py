@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from acctflows.agency.forms import MilestoneForm, PlanLineForm
+from acctflows.agency.forms import FinishForm, MilestoneForm, PlanLineForm
 from acctflows.agency.problems import Problem, ProblemsError
 from acctflows.agency.records import Records
-from acctflows.agency.references import project_of, service_of, specialist_of
+from acctflows.agency.references import milestone_of, project_of, service_of, specialist_of
 from acctflows.agency.rules import fold
 from acctflows.agency.saving import Saved, changes_of, check_new, resolve, whole_form, write
 from acctflows.db.models.agency import (
@@ -111,6 +111,22 @@ def put_milestone(records: Records, form: MilestoneForm, *, now: datetime) -> Sa
     if changes:
         write(row, _step_columns(whole_form(form, current)), now=now)
     return Saved(row, created=False, changes=changes)
+
+
+def finish_milestone(session: Session, form: FinishForm, *, now: datetime) -> Saved[Milestone]:
+    """Set a milestone of a project to done; done already, it gets the new day.
+
+    Raises:
+        ProblemsError: When it is unknown, or the client has accepted it already.
+    """
+    records = Records(session)
+    project = project_of(records, form.project)
+    row = milestone_of(records, form.milestone, project)
+    if row.state is MilestoneState.ACCEPTED:
+        raise ProblemsError([Problem("milestone", "accepted_already", {"value": row.title})])
+    given = {"position": row.position, "title": row.title, "project": project.number}
+    done = MilestoneForm(**given, state=MilestoneState.DONE, done_on=form.done_on)
+    return save_milestone(session, done, now=now)
 
 
 def milestone_fields(row: Milestone) -> dict[str, Any]:

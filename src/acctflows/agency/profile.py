@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from stdnum import iban
 
-from acctflows.errors import ConfigurationError
+from acctflows.yaml_files import load_yaml
 
 
 class BankAccount(BaseModel):
@@ -84,21 +83,9 @@ def load_agency(path: Path) -> AgencyProfile:
     Raises:
         ConfigurationError: When the file is missing or a field is missing, unknown or wrong.
     """
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ConfigurationError(
-            "the agency's profile is missing",
-            where=str(path),
-            todo="copy templates/agency/agency.yaml of the distribution and fill it in",
-        ) from error
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"no valid YAML: {error}", where=str(path)) from error
-    try:
-        return AgencyProfile.model_validate(data)
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
-            for fault in error.errors()
-        )
-        raise ConfigurationError(problems, where=str(path), todo="correct these fields") from error
+    return load_yaml(
+        path,
+        AgencyProfile,
+        what="the agency's profile",
+        todo="copy templates/agency/agency.yaml of the distribution and fill it in",
+    )

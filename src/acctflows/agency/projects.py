@@ -14,7 +14,7 @@ from acctflows.agency.rules import fold
 from acctflows.agency.saving import Change, Saved, changes_of, check_new, resolve, whole_form, write
 from acctflows.db.models.agency import Client, Project, Specialist, Stage
 
-_COPIED = ("title", "goal", "starts_on", "ends_on")
+_COPIED = ("title", "goal", "starts_on", "ends_on", "closed_on")
 
 
 def save_project(session: Session, form: ProjectForm, *, now: datetime) -> Saved[Project]:
@@ -23,6 +23,11 @@ def save_project(session: Session, form: ProjectForm, *, now: datetime) -> Saved
     The project is that of the number. Without a number it is that of the client and the title,
     else a new one with the next free number of the year. Plan lines and milestones the form does
     not name stay as they are.
+
+    Args:
+        session: Open transaction.
+        form: What is known of it.
+        now: The present moment on the agency's clock; its day is that of a project closed now.
 
     Raises:
         ProblemsError: With all problems of the record as it would be.
@@ -57,8 +62,8 @@ def put_project(records: Records, form: ProjectForm, *, now: datetime) -> Saved[
         named |= {"manager": form.manager}
     changes = changes_of(form, named)
     if changes:
-        whole = whole_form(form, current)
-        write(row, _columns(whole) | {"manager": manager or row.manager}, now=now)
+        columns = _columns(whole_form(form, current | _closing(form, row, now)))
+        write(row, columns | {"manager": manager or row.manager}, now=now)
         records.note_name(row)
     return Saved(row, created=False, changes=changes)
 
@@ -71,6 +76,17 @@ def project_fields(row: Project) -> dict[str, Any]:
         "manager": row.manager.email,
         "stage": row.stage,
     }
+
+
+def _closing(form: ProjectForm, row: Project, now: datetime) -> dict[str, Any]:
+    """What the stage makes of the day of closing: today when it closes, none when it opens again.
+
+    A project that comes in as closed has no day unless one is given: nobody should be asked about
+    what ended long ago.
+    """
+    if form.stage is None or form.stage is row.stage:
+        return {}
+    return {"closed_on": now.date() if form.stage is Stage.CLOSED else None}
 
 
 def _existing(records: Records, form: ProjectForm, client: Client) -> Project | None:

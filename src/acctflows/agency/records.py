@@ -5,7 +5,7 @@ found before they are flushed, so that a file may name a client in one row and u
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
@@ -23,6 +23,8 @@ from acctflows.db.models.agency import (
     Service,
     Specialist,
 )
+from acctflows.db.models.delivery import WorkRecord
+from acctflows.db.models.receivables import RecurringFee
 
 _WRITERS = 0x41474E43
 """Key of the lock under which records are numbered and inserted on PostgreSQL."""
@@ -35,7 +37,10 @@ class Records:
         self.session = session
         self.reserved: set[str] = set()
         """Folded numbers that later rows of a file give, so that no earlier row gets them."""
+        self.drawn: Counter[str] = Counter()
+        """How many equal rows without a reference there were so far, by what they say."""
         self._client_serial = 0
+        self._work: dict[str, WorkRecord] = {}
 
     def lock(self) -> None:
         """Let other writers of records wait until this transaction ends (SQLite does by itself)."""
@@ -122,6 +127,23 @@ class Records:
             found[row.project.number.casefold()][row.position] = row
         return found
 
+    @cached_property
+    def fees(self) -> dict[str, RecurringFee]:
+        """Recurring fees by folded reference."""
+        _ = self.projects, self.services
+        rows = self.session.scalars(select(RecurringFee).order_by(RecurringFee.id))
+        return {row.reference.casefold(): row for row in rows}
+
+    def work(self, reference: str) -> WorkRecord | None:
+        """The work record of that reference; asked one by one, for there are ever more of them."""
+        if reference not in self._work:
+            query = select(WorkRecord).where(WorkRecord.reference == reference)
+            row = self.session.scalars(query).one_or_none()
+            if row is None:
+                return None
+            self._work[reference] = row
+        return self._work[reference]
+
     def next_client_number(self) -> str:
         """The number after the highest of the agency's own series, from K-1001."""
         self._client_serial = 1 + max(
@@ -155,6 +177,10 @@ class Records:
                 self.lines[row.project.number.casefold()][row.position] = row
             case Milestone():
                 self.milestones[row.project.number.casefold()][row.position] = row
+            case RecurringFee():
+                self.fees[row.reference.casefold()] = row
+            case WorkRecord():
+                self._work[row.reference] = row
 
 
 def _highest(pattern: str, keys: Iterable[str]) -> int:

@@ -14,7 +14,10 @@ from acctflows.db.models.agency import (
     ProjectService,
     Service,
     Specialist,
+    Unit,
 )
+from acctflows.db.models.delivery import WorkRecord
+from acctflows.db.models.receivables import RecurringFee
 
 Row = TypeVar("Row")
 
@@ -55,6 +58,16 @@ def specialist_of(records: Records, text: str) -> Specialist:
     return _only(text, exact, named, person_words)
 
 
+def milestone_of(records: Records, text: str, project: Project) -> Milestone:
+    """The project's milestone of that position or title, or of both as `step_words` has them."""
+    steps = records.milestones[project.number.casefold()]
+    bare, folded = text.strip(), fold(text)
+    told = {step_words(row): row for row in steps.values()}
+    exact = {str(position): row for position, row in steps.items()} | told
+    named = [row for words, row in told.items() if folded in (fold(row.title), fold(words))]
+    return _only(text, exact.get(bare), named, milestone_words)
+
+
 def contact_of(records: Records, text: str, client: Client | None = None) -> Contact:
     """The contact of that address or full name, among those of one client where it is given."""
     among = [row for row in records.contacts.values() if client is None or row.client is client]
@@ -92,6 +105,26 @@ def line_words(row: ProjectService) -> str:
 def milestone_words(row: Milestone) -> str:
     """Project, position and title."""
     return f"{row.project.number} · {row.position} · {row.title}"
+
+
+def step_words(row: Milestone) -> str:
+    """Position and title, to tell the milestones of one project apart."""
+    return f"{row.position} {row.title}"
+
+
+def work_words(row: WorkRecord) -> str:
+    """Project, day, who or what for, and how much."""
+    doing = row.service.code if row.service else ""
+    who = row.specialist.full_name if row.specialist else doing
+    number = f"{row.quantity.normalize():f}"
+    much = f"{number} h" if row.unit is Unit.HOUR else f"{number} × {doing or row.unit.value}"
+    return " · ".join(filter(None, (row.project.number, row.done_on.isoformat(), who, much)))
+
+
+def fee_words(row: RecurringFee) -> str:
+    """Reference, and the project where the reference does not begin with it."""
+    number = row.project.number
+    return row.reference if row.reference.startswith(number) else f"{number} · {row.reference}"
 
 
 def _folded_titles(row: Service) -> set[str]:

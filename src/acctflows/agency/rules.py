@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from stdnum.exceptions import ValidationError as NumberError
 
 from acctflows.agency.problems import fault
 from acctflows.db.models.agency import VatCheck
+from acctflows.money import round_half_up
 
 _INVISIBLE_EDGE = "\ufeff\u200b\u2060\u00ad"
 """Characters nobody sees and nobody means at the beginning or end of a text."""
@@ -40,6 +42,11 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+-]{1,40}(?:\.[A-Za-z0-9_+-]{1,10}){0,2}")
 """The part before the @ of nearly all addresses, valid without further looking (RFC 5321)."""
 _POSTAL_DIGITS = {"DE": 5, "AT": 4, "CH": 4, "LI": 4}
+_HOURS = re.compile(
+    r"(\d{1,4})(?::([0-5]\d)(?::([0-5]\d))?|[.,](\d+))?\s*(?:h|std\.?|stunden?|hours?)?", re.I
+)
+HOURS_PLACES = 6
+"""Decimals of hours: enough that sums of minutes charge what they should."""
 _EU_PREFIXES = eu_vat.MEMBER_STATES | {"el"}
 
 
@@ -206,6 +213,30 @@ def read_phone(text: str) -> str:
     if not re.fullmatch(r"\+?[0-9 ()/.\-–]+", bare) or not 5 <= len(digits) <= 15:
         raise fault("phone", value=text)
     return text
+
+
+def read_hours(value: Any) -> Any:
+    """Hours written as ``1:30``, ``1,5``, ``1.5`` or ``2 h``; 1:20 becomes 1.333333.
+
+    Nobody writes thousands of hours in one entry: a comma or point is always the decimal mark.
+    Spreadsheets compute endless decimals; with six, three times 1:20 still charge four hours.
+    """
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        number = Decimal(str(value))
+        return (
+            round_half_up(number, HOURS_PLACES)
+            if number.is_finite() and abs(number) < 10**6
+            else number
+        )
+    if not isinstance(value, str):
+        return value
+    match = _HOURS.fullmatch(value.strip())
+    if match is None:
+        raise fault("no_hours", value=value)
+    if match[2] is None:
+        return round_half_up(Decimal(f"{match[1]}.{match[4] or 0}"), HOURS_PLACES)
+    seconds = int(match[1]) * 3600 + int(match[2]) * 60 + int(match[3] or 0)
+    return round_half_up(Decimal(seconds) / 3600, HOURS_PLACES)
 
 
 def read_key(text: str) -> str:

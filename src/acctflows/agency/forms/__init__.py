@@ -4,6 +4,8 @@ Titles and descriptions are what a person reads beside the field. Rules that con
 a field and the ones before it, live here; what depends on other records is checked when saving.
 """
 
+from acctflows.agency.forms.delivery import FinishForm, WorkRecordForm
+from acctflows.agency.forms.fees import RecurringFeeForm
 from acctflows.agency.forms.people import ClientForm, ContactForm, SpecialistForm
 from acctflows.agency.forms.work import (
     MilestoneForm,
@@ -17,11 +19,14 @@ from acctflows.agency.forms.work import (
 __all__ = [
     "ClientForm",
     "ContactForm",
+    "FinishForm",
     "MilestoneForm",
     "MilestoneStep",
     "PlanLine",
     "PlanLineForm",
     "ProjectForm",
+    "RecurringFeeForm",
     "ServiceForm",
     "SpecialistForm",
+    "WorkRecordForm",
 ]

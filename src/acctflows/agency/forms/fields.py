@@ -22,6 +22,7 @@ from acctflows.agency.rules import (
     read_country,
     read_currency,
     read_email,
+    read_hours,
     read_key,
     read_line,
     read_phone,
@@ -71,6 +72,11 @@ Quantity = Annotated[
     Annotated[Decimal, Field(gt=0, decimal_places=3, max_digits=12)] | None,
     WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
 ]
+Hours = Annotated[
+    Annotated[Decimal, Field(gt=0, le=999, decimal_places=6), BeforeValidator(read_hours)] | None,
+    WithJsonSchema({"type": "string"}),
+]
+"""Hours as people write them: 1:30, 1.5 or 1,5."""
 Position = Annotated[int, Field(ge=1, le=9999)] | None
 """Place in a plan, counted from 1."""
 PaymentDays = Annotated[int, Field(ge=0, le=365)] | None

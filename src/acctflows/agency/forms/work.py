@@ -171,7 +171,7 @@ class MilestoneForm(MilestoneStep):
 class ProjectForm(RecordForm):
     """A piece of work for a client, with its plan; leave a field empty to keep what is there."""
 
-    erasable: ClassVar[frozenset[str]] = frozenset({"goal", "starts_on", "ends_on"})
+    erasable: ClassVar[frozenset[str]] = frozenset({"goal", "starts_on", "ends_on", "closed_on"})
     needed: ClassVar[frozenset[str]] = frozenset({"manager"})
 
     number: Key = Field(
@@ -196,6 +196,12 @@ class ProjectForm(RecordForm):
     )
     starts_on: Day = Field(default=None, title="Start", description="First day of work.")
     ends_on: Day = Field(default=None, title="End", description="Last day of work.")
+    closed_on: Day = Field(
+        default=None,
+        title="Closed on",
+        description="From this day the client may be asked how it was. Empty: the day on which an "
+        "open project is set to closed.",
+    )
     services: list[PlanLine] = Field(
         default_factory=list,
         title="Plan",
@@ -213,4 +219,11 @@ class ProjectForm(RecordForm):
         start = info.data.get("starts_on")
         if value and start and value < start:
             raise fault("ends_before_start")
+        return value
+
+    @field_validator("closed_on")
+    @classmethod
+    def _only_when_closed(cls, value: date | None, info: ValidationInfo) -> date | None:
+        if value and info.data.get("stage") not in (None, Stage.CLOSED):
+            raise fault("closed_day_of_open")
         return value

@@ -59,7 +59,7 @@ def recognise(sheet: Sheet) -> Layout:
     """
     kinds = [KINDS[sheet.kind]] if sheet.kind else list(KINDS.values())
     for number, cells in islice(sheet.rows.items(), _LOOK_AT):
-        fitting = [kind for kind in kinds if kind.marks <= _fields(kind, cells)]
+        fitting = [kind for kind in kinds if not kind.lacks(_fields(kind, cells))]
         if fitting:
             kind = _choose(sheet, fitting, cells)
             return _layout(sheet, kind, number, cells)
@@ -155,7 +155,7 @@ def _no_headings(sheet: Sheet, kinds: list[RecordKind]) -> Problem:
         islice(sheet.rows.items(), _LOOK_AT), key=lambda row: (count_known(row[1]), -row[0])
     )
     closest = max(kinds, key=lambda kind: len(_matches(kind, cells)))
-    missing = sorted(closest.marks - _fields(closest, cells))
+    missing = closest.lacks(_fields(closest, cells))
     columns = [column for column in closest.columns if column.field in missing]
     return Problem(
         "",

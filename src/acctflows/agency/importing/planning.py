@@ -143,7 +143,9 @@ class _Run:
             problems += _others(problems_of(error), problems)
         if not problems:
             return kind.put(self.records, form, now=self.now)
-        if not said.get("number"):  # a record that is on file already keeps what is not said
+        if not (
+            said.get("number") or said.get("reference")
+        ):  # a record that is on file already keeps what is not said
             problems += _others(missing_for_new(kind.form, said), problems)
         raise ProblemsError(problems)
 

@@ -1,7 +1,7 @@
 """What an import did, or would do: counts, each change from old to new, each problem by row."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import Any
 from acctflows.agency.choices import YES_NO, label
 from acctflows.agency.importing.words import WORDS
 from acctflows.agency.kinds import KINDS
+from acctflows.agency.markdown import escape, table
 from acctflows.agency.problems import Problem, printable
 from acctflows.agency.saving import Change
 from acctflows.money import format_number
@@ -109,15 +110,15 @@ class ImportReport:
     def markdown(self, language: str) -> str:
         """The report as Markdown, for an artifact of the Prefect UI or a file."""
         words = WORDS[language]
-        parts = [f"# {words['title']}", _escape(self.summary(language))]
+        parts = [f"# {words['title']}", escape(self.summary(language))]
         if self.lines or self.problems:
             header = [words[name] for name in ("kind", "new", "changed", "unchanged", "wrong")]
-            parts.append(_table(header, self.table(language)))
+            parts.append(table(header, self.table(language)))
         parts += _section(words["problems"], words, problem_rows(self, language))
         parts += _section(words["changes"], words, change_rows(self, language))
         parts += _section(words["new_records"], words, new_rows(self, language))
         if self.notes:
-            notes = [f"- {_escape(place)}: {_escape(n.text(language))}" for place, n in self.notes]
+            notes = [f"- {escape(place)}: {escape(n.text(language))}" for place, n in self.notes]
             parts.append("\n".join([f"## {words['notes']}", "", *notes]))
         return "\n\n".join(parts) + "\n"
 
@@ -190,21 +191,5 @@ def _section(title: str, words: dict[str, str], rows: Sequence[tuple[str, ...]])
     header, body = rows[0], rows[1:]
     if not body:
         return []
-    table = _table(header, body[:MOST])
     more = [words["more"].format(count=len(body) - MOST)] if len(body) > MOST else []
-    return [f"## {title}", table, *more]
-
-
-def _table(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    cells = [list(map(str, header)), *(list(map(str, row)) for row in rows)]
-    lines = ["| " + " | ".join(_escape(cell) for cell in row) + " |" for row in cells]
-    rule = "|" + " --- |" * len(cells[0])
-    return "\n".join([lines[0], rule, *lines[1:]])
-
-
-def _escape(text: str) -> str:
-    """Text that Markdown shows as it is: nothing in a client's name becomes markup or HTML."""
-    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for sign in "\\`*_[]|#~$":
-        plain = plain.replace(sign, f"\\{sign}")
-    return printable(plain)
+    return [f"## {title}", table(header, body[:MOST]), *more]

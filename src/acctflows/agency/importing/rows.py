@@ -22,6 +22,7 @@ from acctflows.agency.problems import Problem, fault
 from acctflows.agency.rules import unguard_formula
 
 _NUMBERS = frozenset({Reads.NUMBER, Reads.PERCENT, Reads.WHOLE})
+_NO = {Reads.DAY: "no_date", Reads.YES_NO: "no_yes_or_no", Reads.HOURS: "no_hours"}
 
 
 class RowReader:
@@ -83,7 +84,7 @@ class RowReader:
                 return value
             case Decimal(), Reads.PERCENT if place in self.sheet.percent:
                 return value * 100
-            case Decimal(), Reads.NUMBER | Reads.PERCENT | Reads.WHOLE:
+            case Decimal(), Reads.NUMBER | Reads.PERCENT | Reads.WHOLE | Reads.HOURS:
                 return value
             case Decimal(), Reads.TEXT | Reads.YES_NO:
                 return f"{value:f}"
@@ -130,5 +131,5 @@ def _misplaced(value: Cell, column: Column) -> PydanticCustomError:
     """Why a real date, number or tick of a spreadsheet does not belong into that column."""
     if isinstance(value, date):
         return fault("date_in_text", value=value.isoformat())
-    code = {Reads.DAY: "no_date", Reads.YES_NO: "no_yes_or_no"}.get(column.reads, "no_text")
+    code = _NO.get(column.reads, "no_text")
     return fault("no_number" if column.reads in _NUMBERS else code, value=value)

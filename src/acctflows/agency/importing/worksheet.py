@@ -16,6 +16,7 @@ from acctflows.agency.importing.sheets import Cell, Sheet, check_size
 from acctflows.agency.problems import Problem
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
+_LITERAL = re.compile(r'"[^"]*"|\\.|\[\$[^]]*\]')
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
@@ -48,6 +49,11 @@ class Book:
     def date_styles(self) -> frozenset[int]:
         """Styles that show a number as a date or time."""
         return frozenset(i for i, code in enumerate(self.formats) if is_date_format(code))
+
+    def shows_time(self, style: int, days: float) -> bool:
+        """Whether the style shows so many days as hours and minutes alone, as time sheets do."""
+        code = _LITERAL.sub("", self.formats[style].lower())
+        return "h" in code and not set("dy") & set(code) and (0 <= days < 1 or "[h" in code)
 
 
 def read_worksheet(source: IO[bytes], book: Book, *, file: str, name: str) -> Sheet:
@@ -161,7 +167,10 @@ class _Reading:
 
     def _number(self, raw: str, style: int, place: tuple[int, int]) -> Cell:
         if style in self.book.date_styles:
-            return self._day(from_excel(float(raw), self.book.epoch), place)
+            days = float(raw)
+            if self.book.shows_time(style, days):
+                return _clock(days)
+            return self._day(from_excel(days, self.book.epoch), place)
         # Fifteen digits are what spreadsheet programs show; the rest is noise of binary fractions.
         value = Decimal(format(float(raw), ".15g"))
         if not value.is_finite():
@@ -190,6 +199,13 @@ class _Reading:
         for row in self.rows:
             if first <= row <= last:
                 self.faults[(row, column)] = Problem("", "merged", {"cells": reference})
+
+
+def _clock(days: float) -> str:
+    """A part of a day as the cell shows it: 0.0625 is 1:30; seconds only where there are any."""
+    minutes, seconds = divmod(round(days * 24 * 60 * 60), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}" + (f":{seconds:02}" if seconds else "")
 
 
 def _placed(row: etree._Element) -> Iterator[tuple[int, etree._Element]]:

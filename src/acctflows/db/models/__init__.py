@@ -1,5 +1,16 @@
 """All models, so that one import makes the whole schema known."""
 
-from acctflows.db.models import agency, contracts, desk, documents, mail
+from acctflows.db.models import (
+    agency,
+    contracts,
+    delivery,
+    desk,
+    documents,
+    mail,
+    receivables,
+    surveys,
+)
 
-__all__ = ["agency", "contracts", "desk", "documents", "mail"]
+__all__ = [
+    "agency", "contracts", "delivery", "desk", "documents", "mail", "receivables", "surveys",
+]  # fmt: skip

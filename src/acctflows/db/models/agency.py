@@ -227,6 +227,8 @@ class Project(Base):
     stage: Mapped[Stage] = enum_column(Stage, default=Stage.LEAD)
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
+    closed_on: Mapped[date | None] = mapped_column(index=True)
+    """The agency's day on which the project was closed; None before, and where nobody knows."""
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from acctflows.db.base import Base, BigInt
-from acctflows.db.models.agency import Specialist
+from acctflows.db.models.agency import Project, Specialist
 from acctflows.db.models.documents import DocumentVersion
 from acctflows.db.models.kinds import enum_column
 
@@ -77,6 +77,7 @@ class WorkItem(Base):
     key: Mapped[str] = mapped_column(String(200), unique=True)
     kind: Mapped[str] = mapped_column(String(60))
     version_id: Mapped[int | None] = mapped_column(ForeignKey("document_version.id"))
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"), index=True)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("specialist.id"), index=True)
     detail: Mapped[str]
     """The words a person wrote (the reason of a decline, the comment of a rework)."""
@@ -87,6 +88,7 @@ class WorkItem(Base):
     outcome: Mapped[str] = mapped_column(default="")
 
     version: Mapped[DocumentVersion | None] = relationship()
+    project: Mapped[Project | None] = relationship()
     owner: Mapped[Specialist | None] = relationship()
 
 

@@ -1,6 +1,6 @@
-"""Documents: numbers, versions, approvals, the client's decision, and the audit trail."""
+"""Documents: numbers, versions, approvals, the client's decision and defects, the audit trail."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -172,6 +172,27 @@ class ClientDecision(Base):
 
     version: Mapped[DocumentVersion] = relationship(back_populates="decision")
     link: Mapped[AccessLink] = relationship()
+    defects: Mapped[list["Defect"]] = relationship(
+        back_populates="decision", order_by="Defect.position"
+    )
+
+
+class Defect(Base):
+    """A defect the client names when refusing to accept (§ 640 BGB), and how it was cured."""
+
+    __tablename__ = "defect"
+    __table_args__ = (UniqueConstraint("decision_id", "position"),)
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    decision_id: Mapped[int] = mapped_column(ForeignKey("client_decision.id"), index=True)
+    position: Mapped[int]
+    place: Mapped[str] = mapped_column(String(200))
+    """Where in the work it shows, in the client's words."""
+    description: Mapped[str]
+    cured_on: Mapped[date | None]
+    cured_note: Mapped[str] = mapped_column(default="")
+
+    decision: Mapped[ClientDecision] = relationship(back_populates="defects")
 
 
 class AuditEntry(Base):
