@@ -213,6 +213,7 @@ def test_the_decision_is_kept_with_its_evidence(
         "sha256": version.pdf_sha256,
         "function": "Geschäftsführerin",
         "reason": reason,
+        "defects": [],
         "invited": version.document.client.contacts[0].email,
         "consent_language": "de",
         "consent_sha256": hashlib.sha256(CONSENT.encode()).hexdigest(),

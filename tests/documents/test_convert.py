@@ -81,11 +81,12 @@ def running(home: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            if folder in " ".join(process.cmdline()) and process.pid != process.ppid():
-                found.append(process)
-        except psutil.Error:
+            command = " ".join(process.cmdline())
+            if folder in command and process.pid != process.ppid():
+                found.append(("keeper.py" not in command, process))
+        except psutil.Error:  # it has ended, perhaps between two looks
             continue
-    return sorted(found, key=lambda process: "keeper.py" not in " ".join(process.cmdline()))
+    return [process for _, process in sorted(found, key=lambda each: each[0])]
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 20) -> None:

@@ -230,6 +230,18 @@ def test_who_asked_before_the_decision_finds_what_was_decided(
         assert register.add_version(session, version.document, asked=later, **again).version == 2
 
 
+def test_what_nobody_answered_in_time_gets_a_new_version(session: Session) -> None:
+    version, _token = sent(session)
+    again = {"snapshot": version.snapshot, "template_name": version.template_name}
+    again |= {"actor": MANAGER}
+    open_still, expired = NOW + timedelta(days=13), NOW + timedelta(days=14)
+
+    assert register.add_version(session, version.document, now=open_still, **again) is version
+    new = register.add_version(session, version.document, now=expired, **again)
+
+    assert (new.version, version.state) == (2, VersionState.SUPERSEDED)
+
+
 def test_callers_at_once_add_one_version_of_one_content(database: Database) -> None:
     with database.transaction() as session:
         document = open_contract(session)
@@ -286,6 +298,25 @@ def test_without_a_pdf_the_word_file_is_what_is_shown(session: Session) -> None:
     assert version.shown_sha256 == version.docx_sha256
     asked = approval.ask_approval(session, version, actor=MANAGER, now=NOW)
     assert asked.sha256 == version.docx_sha256
+
+
+def test_what_we_draw_has_a_pdf_alone_and_goes_out_once(session: Session) -> None:
+    version = draft(session)
+    with pytest.raises(ConflictError, match="there is nothing to send yet"):
+        register.mark_sent(session, version, actor=MANAGER, now=NOW)
+    for _ in range(2):
+        file_version(session, version, template_sha256="", docx_path="", docx_sha256="")
+    for _ in range(2):
+        register.mark_sent(session, version, actor=MANAGER, now=NOW)
+    assert version.state is VersionState.SENT
+    trail = events(session, version.document)
+    assert (trail.count("files.recorded"), trail.count("version.sent")) == (1, 1)
+
+
+def test_what_waits_for_an_approval_is_not_sent(session: Session) -> None:
+    version = in_approval(session)
+    with pytest.raises(ConflictError, match="have it approved first"):
+        register.mark_sent(session, version, actor=MANAGER, now=NOW)
 
 
 def test_steps_about_many_documents_at_once_do_not_stop_each_other(database: Database) -> None:

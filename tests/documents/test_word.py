@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from docx import Document
+from PIL import Image
 
 from acctflows.documents.word import RenderedWord, TemplateError, render_word
 from tests.documents.word_files import (
@@ -243,6 +244,30 @@ def test_a_broken_or_hostile_file_is_refused_in_words(tmp_path: Path, how: str) 
 def test_a_missing_template_is_named(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match=r"gone\.docx"):
         render(tmp_path / "gone.docx")
+
+
+def test_a_picture_we_made_takes_the_place_of_the_templates(tmp_path: Path) -> None:
+    document = Document()
+    document.add_picture(BytesIO(_png("white")))
+    document.inline_shapes[0]._inline.graphic.graphicData.pic.nvPicPr.cNvPr.name = "chart.png"
+    template = tmp_path / "t.docx"
+    document.save(str(template))
+
+    def media(name: str) -> list[bytes]:
+        given: dict[str, Any] = {"created": CREATED, "title": "T", "author": "A"}
+        made = render_word(template, {}, **given, pictures={name: _png("black")})
+        with zipfile.ZipFile(BytesIO(made.content)) as archive:
+            return [archive.read(each) for each in archive.namelist() if "/media/" in each]
+
+    assert media("chart.png") == [_png("black")]
+    with pytest.raises(TemplateError, match=r"no picture named “other\.png”"):
+        media("other.png")
+
+
+def _png(colour: str) -> bytes:
+    packed = BytesIO()
+    Image.new("RGB", (4, 2), colour).save(packed, "PNG")
+    return packed.getvalue()
 
 
 def test_a_hyperlink_to_the_network_is_fine(tmp_path: Path) -> None:

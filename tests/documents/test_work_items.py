@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from acctflows.db.models.desk import WorkItem
 from acctflows.db.session import Database
 from acctflows.documents import audit, work_items
-from acctflows.errors import ConflictError, NotFoundError
+from acctflows.errors import ConflictError, InputError, NotFoundError
 from tests.documents.stories import MANAGER, sent
 from tests.factories import NOW, TODAY, make_specialist
 from tests.racing import race
@@ -42,6 +42,13 @@ def test_a_settled_matter_is_not_opened_again(session: Session) -> None:
     settle(session, item.id)
     assert open_item(session) is item
     assert work_items.open_items(session) == []
+
+
+def test_nothing_is_settled_without_a_word(session: Session) -> None:
+    item = open_item(session)
+    with pytest.raises(InputError, match="what came of it"):
+        settle(session, item.id, outcome=" \n")
+    assert item.settled_at is None
 
 
 def test_openers_at_once_make_one_item(database: Database) -> None:

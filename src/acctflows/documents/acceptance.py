@@ -2,6 +2,8 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -11,6 +13,7 @@ from acctflows.db.models.agency import Contact
 from acctflows.db.models.documents import (
     AccessLink,
     ClientDecision,
+    Defect,
     DocumentVersion,
     Outcome,
     VersionState,
@@ -32,7 +35,19 @@ STATE_AFTER = {
 LONGEST = {"name": 200, "function": 200, "reason": 10_000}
 """How many characters a client may type."""
 
+LONGEST_DEFECT = {"place": 200, "description": 2_000}
+MOST_DEFECTS = 20
+"""How much a client may name at once; more is a matter for a talk."""
+
 LONGEST_IP, LONGEST_AGENT = 45, 400
+
+
+@dataclass(frozen=True)
+class NamedDefect:
+    """A defect in the client's words: where it shows and how it can be recognised."""
+
+    place: str
+    description: str
 
 
 def invite(
@@ -114,6 +129,7 @@ def record_decision(
     name: str,
     function: str,
     reason: str,
+    defects: Sequence[NamedDefect] = (),
     consent_text: str,
     consent_language: str,
     ip: str,
@@ -128,7 +144,8 @@ def record_decision(
         outcome: Accepted or declined.
         name: Who decides, as they typed it.
         function: In what function; may be empty.
-        reason: Why it is declined.
+        reason: Why it is declined; may be empty where defects say it.
+        defects: What the client names: why it is declined, or reserves in accepting (§ 640 BGB).
         consent_text: The declaration exactly as the page showed it.
         consent_language: In which language.
         ip: From which address.
@@ -136,11 +153,12 @@ def record_decision(
         now: When.
 
     Raises:
-        InputError: When the name, or the reason of a decline, is missing or too long.
+        InputError: When the name, or every reason of a decline, is missing, or words are too long.
         ConflictError: When a decision was made already, or the version was not sent.
         NotFoundError: When the link stopped working meanwhile.
     """
-    words = _clean_words(outcome, name, function, reason)
+    named = _clean_defects(defects)
+    words = _clean_words(outcome, name, function, reason, reason_needed=not named)
     version = link.version
     lock_version(session, version)
     session.refresh(link)
@@ -160,12 +178,48 @@ def record_decision(
         ip=ip[:LONGEST_IP],
         user_agent=clean_text(user_agent)[:LONGEST_AGENT],
         decided_at=now,
+        defects=named,
     )
     version.state = STATE_AFTER[outcome]
     session.add(decision)
     session.flush()
     _record(session, decision)
     return decision
+
+
+def record_silence(
+    session: Session, version: DocumentVersion, *, by: str, reason: str, now: datetime
+) -> None:
+    """Record that nobody answered in time and that this counts as acceptance (§ 640 (2) BGB).
+
+    A person's judgement, never a machine's: whether the request arrived is not in our database.
+
+    Args:
+        session: The transaction.
+        version: That was sent.
+        by: Who judges so.
+        reason: Why, such as how it is known that the request arrived.
+        now: When.
+
+    Raises:
+        InputError: When the reason is missing or too long.
+        ConflictError: When it was answered after all, or can still be answered.
+    """
+    reason = clean_text(reason).strip()
+    if not 0 < len(reason) <= LONGEST["reason"]:
+        raise InputError("the reason is missing or too long", where="reason", todo="say why")
+    lock_version(session, version)
+    require_state(version, VersionState.SENT, todo="look at the document again")
+    until = open_until(session, version, now=now)
+    if until is not None:
+        raise ConflictError(
+            f"the client can still answer, until {until:%Y-%m-%d %H:%M} UTC",
+            where=version_name(version),
+            todo="wait until the time is over",
+        )
+    version.state = VersionState.ACCEPTED
+    session.flush()
+    record_event(session, version, "acceptance.deemed", actor=by, now=now, reason=reason)
 
 
 def token_hash(token: str) -> str:
@@ -185,7 +239,9 @@ def _no_such_link() -> NotFoundError:
     )
 
 
-def _clean_words(outcome: Outcome, name: str, function: str, reason: str) -> dict[str, str]:
+def _clean_words(
+    outcome: Outcome, name: str, function: str, reason: str, *, reason_needed: bool
+) -> dict[str, str]:
     """What the client typed, fit to be stored and printed."""
     words = {
         "name": clean_text(name).strip(),
@@ -194,12 +250,31 @@ def _clean_words(outcome: Outcome, name: str, function: str, reason: str) -> dic
     }
     if not words["name"]:
         raise InputError("the name is missing", where="name", todo="say who decides")
-    if outcome is Outcome.DECLINED and not words["reason"]:
+    if outcome is Outcome.DECLINED and reason_needed and not words["reason"]:
         raise InputError("the reason is missing", where="reason", todo="say what is not right")
     for field, longest in LONGEST.items():
         if len(words[field]) > longest:
             raise InputError(f"more than {longest} characters", where=field, todo="shorten it")
     return words
+
+
+def _clean_defects(defects: Sequence[NamedDefect]) -> list[Defect]:
+    if len(defects) > MOST_DEFECTS:
+        raise InputError(f"more than {MOST_DEFECTS} defects", where="defects", todo="combine some")
+    named = [
+        {
+            "place": clean_text(each.place).strip(),
+            "description": clean_text(each.description).strip(),
+        }
+        for each in defects
+    ]
+    for words in named:
+        for field, longest in LONGEST_DEFECT.items():
+            if not words[field]:
+                raise InputError(f"a defect without {field}", where=field, todo="say both")
+            if len(words[field]) > longest:
+                raise InputError(f"more than {longest} characters", where=field, todo="shorten it")
+    return [Defect(position=position, **words) for position, words in enumerate(named, 1)]
 
 
 def _record(session: Session, decision: ClientDecision) -> None:
@@ -213,6 +288,7 @@ def _record(session: Session, decision: ClientDecision) -> None:
         sha256=decision.sha256,
         function=decision.function,
         reason=decision.reason,
+        defects=[f"{each.place}: {each.description}" for each in decision.defects],
         invited=decision.link.contact.email,
         consent_language=decision.consent_language,
         consent_sha256=hashlib.sha256(decision.consent_text.encode()).hexdigest(),

@@ -1,4 +1,8 @@
-"""The kinds of documents the house makes; a new kind is one entry here and its templates."""
+"""The kinds of documents the house makes; a new kind is one entry here and its templates.
+
+Most are filled into Word templates of the agency and answered by the client. Invoices and
+reminders, which nobody answers and which may be many, we draw ourselves.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +22,16 @@ class DocumentKind:
         prefix: First part of its numbers, unique among the kinds (``V`` gives V-2026-0001).
         title_de: What a German reader calls it.
         title_en: What an English reader calls it.
+        word: Whether it is made from a Word template; otherwise we draw it.
+        answered: Whether the client is asked to accept or decline it; otherwise it is only sent.
     """
 
     name: str
     prefix: str
     title_de: str
     title_en: str
+    word: bool = True
+    answered: bool = True
 
     def title(self, language: str) -> str:
         """What a reader of that language (``de`` or ``en``) calls it."""
@@ -42,9 +50,50 @@ KINDS = {
     kind.name: kind
     for kind in (
         DocumentKind(name="contract", prefix="V", title_de="Vertrag", title_en="Contract"),
+        DocumentKind(
+            name="acceptance",
+            prefix="A",
+            title_de="Abnahmeprotokoll",
+            title_en="Acceptance protocol",
+        ),
+        DocumentKind(
+            name="activity",
+            prefix="L",
+            title_de="Leistungsnachweis",
+            title_en="Activity record",
+        ),
+        DocumentKind(
+            name="report",
+            prefix="S",
+            title_de="Statusbericht",
+            title_en="Status report",
+            answered=False,
+        ),
+        DocumentKind(
+            name="invoice",
+            prefix="RE",
+            title_de="Rechnung",
+            title_en="Invoice",
+            word=False,
+            answered=False,
+        ),
+        DocumentKind(
+            name="dunning",
+            prefix="M",
+            title_de="Zahlungserinnerung",
+            title_en="Payment reminder",
+            word=False,
+            answered=False,
+        ),
     )
 }
 """Every kind by its name."""
+
+WORD_KINDS = {name: kind for name, kind in KINDS.items() if kind.word}
+"""Those with Word templates."""
+
+ANSWERED_KINDS = {name: kind for name, kind in KINDS.items() if kind.answered}
+"""Those the client answers."""
 
 
 def find_kind(name: str) -> DocumentKind:

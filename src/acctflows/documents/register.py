@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from acctflows.db.models.agency import Client, Project
 from acctflows.db.models.documents import AccessLink, Document, DocumentVersion, VersionState
 from acctflows.db.once import find_or_add
-from acctflows.documents import audit
+from acctflows.documents import acceptance, audit
 from acctflows.documents.canonical import canonical_sha256
 from acctflows.documents.kinds import LANGUAGES
 from acctflows.documents.numbering import next_number
@@ -130,6 +130,7 @@ def add_version(
 ) -> DocumentVersion:
     """The open version of that content: the newest if it is the same, or else a new one.
 
+    One whose link has expired without an answer is open no more: it takes a new one to ask anew.
     A new version supersedes those before it that wait for a decision; their links stop working.
     Asked for twice at once, the second may come here when the first has been decided about: the
     same content, drafted since it was asked for, is what it asked for, open or not.
@@ -138,7 +139,7 @@ def add_version(
         session: The transaction.
         document: Of the register.
         snapshot: All the data the document says: JSON without floats.
-        template_name: Which template it is to be rendered with.
+        template_name: Which template it is to be rendered with; empty for what we draw.
         actor: Who drafts it.
         now: When.
         asked: When it was asked for, if that may be earlier than now.
@@ -148,10 +149,13 @@ def add_version(
         InputError: When the snapshot has no canonical JSON.
     """
     digest = canonical_sha256(snapshot)
+    same = (digest, template_name)
     lock_document(session, document)
     newest = document.versions[-1] if document.versions else None
-    if newest is not None and _is_wanted(newest, digest, template_name, asked=asked):
-        return newest
+    if newest is not None and (newest.snapshot_sha256, newest.template_name) == same:
+        drafted_since = asked is not None and newest.created_at >= asked
+        if drafted_since or _waits(session, newest, now=now):
+            return newest
     if newest is not None and newest.state is VersionState.ACCEPTED:
         raise ConflictError(
             f"{document.number} is accepted and cannot change",
@@ -173,12 +177,10 @@ def add_version(
     return version
 
 
-def _is_wanted(
-    version: DocumentVersion, digest: str, template_name: str, *, asked: datetime | None
-) -> bool:
-    same = (version.snapshot_sha256, version.template_name) == (digest, template_name)
-    since = asked is not None and version.created_at >= asked
-    return same and (since or version.state in UNDECIDED)
+def _waits(session: Session, version: DocumentVersion, *, now: datetime) -> bool:
+    if version.state is VersionState.SENT:
+        return acceptance.open_until(session, version, now=now) is not None
+    return version.state in UNDECIDED
 
 
 def _supersede(session: Session, document: Document, *, actor: str, now: datetime) -> None:
@@ -196,6 +198,31 @@ def end_links(session: Session, version: DocumentVersion, *, now: datetime) -> N
         update(AccessLink)
         .where(AccessLink.version_id == version.id, AccessLink.revoked_at.is_(None))
         .values(revoked_at=now)
+    )
+
+
+def mark_sent(session: Session, version: DocumentVersion, *, actor: str, now: datetime) -> None:
+    """Note, once, that a version nobody has to answer is on its way to the client.
+
+    Args:
+        session: The transaction that queues the mail.
+        version: Approved, or a draft with its files of a kind that goes out without an approval.
+        actor: Who sends it.
+        now: When.
+
+    Raises:
+        ConflictError: When it waits for an approval, was rejected, or has no files.
+    """
+    lock_version(session, version)
+    if version.state is VersionState.SENT:
+        return
+    require_state(version, VersionState.DRAFT, VersionState.APPROVED, todo="have it approved first")
+    if not version.shown_sha256:
+        raise ConflictError("there is nothing to send yet", where=name(version), todo="file it")
+    version.state = VersionState.SENT
+    session.flush()
+    record_event(
+        session, version, "version.sent", actor=actor, now=now, sha256=version.shown_sha256
     )
 
 
@@ -219,9 +246,9 @@ def record_files(
     Args:
         session: The transaction.
         version: The version the files belong to.
-        template_sha256: Hash of the Word template.
-        docx_path: The Word file, relative to the folder of documents.
-        docx_sha256: Its hash.
+        template_sha256: Hash of the Word template; empty when there is none.
+        docx_path: The Word file, relative to the folder of documents; empty when there is none.
+        docx_sha256: Its hash; empty likewise.
         pdf_path: The PDF, relative likewise; empty when there is none.
         pdf_sha256: Its hash; empty when there is none.
         pdf_engine: What made the PDF; empty when there is none.
@@ -235,7 +262,7 @@ def record_files(
     """
     lock_version(session, version)
     given = (template_sha256, docx_sha256, pdf_sha256)
-    if version.docx_sha256:
+    if version.shown_sha256:
         if given != (version.template_sha256, version.docx_sha256, version.pdf_sha256):
             raise ConflictError("other files are recorded already", where=name(version))
         return

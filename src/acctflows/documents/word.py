@@ -8,6 +8,7 @@ from hashlib import sha256
 from html import unescape
 from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jinja2
@@ -22,6 +23,8 @@ from acctflows.documents.text import clean, clean_text
 
 __all__ = ["RenderedWord", "TemplateError", "render_word"]
 
+NO_PICTURES: Mapping[str, bytes] = MappingProxyType({})
+PIC = "{http://schemas.openxmlformats.org/drawingml/2006/picture}"
 _PARAGRAPH = re.compile(r"<w:p([ >])")
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _LONGEST_PROPERTY = 255
@@ -38,7 +41,13 @@ class RenderedWord:
 
 
 def render_word(
-    template: Path, context: Mapping[str, Any], *, created: datetime, title: str, author: str
+    template: Path,
+    context: Mapping[str, Any],
+    *,
+    created: datetime,
+    title: str,
+    author: str,
+    pictures: Mapping[str, bytes] = NO_PICTURES,
 ) -> RenderedWord:
     """Fill a Word template; identical input gives identical bytes, in any thread.
 
@@ -48,10 +57,13 @@ def render_word(
         created: The document's own moment, aware; written as its creation and change date.
         title: Shown by Word and by PDF readers.
         author: Shown in the file's properties.
+        pictures: PNG files we made, which take the place of the template's pictures of these names
+            (``chart.png``) and keep their size.
 
     Raises:
         TemplateError: With file, part and paragraph: the template is damaged or hostile, names a
-            value that the data lack, or makes XML that Word could not read.
+            value that the data lack, has no picture of a name, or makes XML that Word could not
+            read.
         TypeError: The context holds something other than plain data.
     """
     source = _read(template)
@@ -60,6 +72,7 @@ def render_word(
     try:
         document.render(clean(context), TemplateSandbox())
         document.set_properties(created=created, title=title, author=author)
+        document.set_pictures(pictures)
         packed = BytesIO()
         document.save(packed)
     except (PackageNotFoundError, etree.XMLSyntaxError, KeyError, AttributeError) as error:
@@ -116,6 +129,22 @@ class _StrictTemplate(DocxTemplate):  # type: ignore[misc]  # docxtpl has no typ
         properties.modified = moment
         properties.comments = ""
         properties.revision = 1
+
+    def set_pictures(self, pictures: Mapping[str, bytes]) -> None:
+        """Put these files in place of the body's pictures of these names."""
+        for name, content in pictures.items():
+            if not self._is_there(name):
+                raise TemplateError(
+                    f"There is no picture named “{name}”.",
+                    file=self._file,
+                    part="body",
+                    todo="Insert a picture of that file name where it shall stand.",
+                )
+            self.replace_pic(name, BytesIO(content))
+
+    def _is_there(self, picture: str) -> bool:
+        properties = self.docx.element.body.iter(f"{PIC}cNvPr")
+        return any(element.get("name") == picture for element in properties)
 
     def _require_sound(self, xml: str, part: str) -> None:
         """Refuse XML that Word would repair by dropping text."""

@@ -5,12 +5,13 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from acctflows.db.models.agency import Project
 from acctflows.db.models.desk import WorkItem
-from acctflows.db.models.documents import DocumentVersion
+from acctflows.db.models.documents import Document, DocumentVersion
 from acctflows.db.once import find_or_add
 from acctflows.documents.text import clean_text
 from acctflows.documents.versions import record_event
-from acctflows.errors import ConflictError, NotFoundError
+from acctflows.errors import ConflictError, InputError, NotFoundError
 
 
 def open_item(
@@ -23,6 +24,7 @@ def open_item(
     owner_id: int | None,
     due_on: date | None,
     now: datetime,
+    project: Project | None = None,
 ) -> WorkItem:
     """The item of that business key: found as it is, or opened.
 
@@ -35,6 +37,7 @@ def open_item(
         owner_id: The specialist who should settle it; None: anybody.
         due_on: By when, in the agency's calendar.
         now: When it came up.
+        project: What it is about, if it is about a project and no single document.
     """
 
     def make() -> WorkItem:
@@ -43,6 +46,7 @@ def open_item(
             kind=kind,
             detail=clean_text(detail),
             version=version,
+            project=project,
             owner_id=owner_id,
             due_on=due_on,
             created_at=now,
@@ -58,10 +62,13 @@ def settle_item(
     """Close the item with what came of it; the same outcome again changes nothing.
 
     Raises:
+        InputError: When nothing is said of what came of it.
         NotFoundError: When there is no such item.
         ConflictError: When it was settled with another outcome.
     """
-    outcome = clean_text(outcome)
+    outcome = clean_text(outcome).strip()
+    if not outcome:
+        raise InputError("a matter is settled with a word on what came of it", where="outcome")
     query = select(WorkItem).where(WorkItem.id == item_id).with_for_update()
     item = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if item is None:
@@ -90,3 +97,15 @@ def open_items(session: Session, *, owner_id: int | None = None) -> list[WorkIte
         query = query.where(WorkItem.owner_id == owner_id)
     query = query.order_by(WorkItem.due_on.is_(None), WorkItem.due_on, WorkItem.id)
     return list(session.scalars(query))
+
+
+def open_items_of(session: Session, client_id: int, *kinds: str) -> list[WorkItem]:
+    """What is to be settled with a client, of these kinds, oldest first."""
+    version = select(DocumentVersion.id).join(DocumentVersion.document)
+    query = select(WorkItem).where(
+        WorkItem.settled_at.is_(None),
+        WorkItem.kind.in_(kinds),
+        WorkItem.version_id.in_(version.where(Document.client_id == client_id))
+        | WorkItem.project_id.in_(select(Project.id).where(Project.client_id == client_id)),
+    )
+    return list(session.scalars(query.order_by(WorkItem.id)))

@@ -1,0 +1,1 @@
+"""What every page drawn with ReportLab shares: typefaces, letterhead, tables, page numbers."""
