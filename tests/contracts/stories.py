@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile
 from acctflows.contracts.drafting import draft_contract
-from acctflows.contracts.sending import queue_invitation
+from acctflows.contracts.job import JOB
 from acctflows.contracts.terms import ContractTerms
 from acctflows.db.models.agency import Project
 from acctflows.db.models.documents import (
@@ -17,6 +17,8 @@ from acctflows.db.models.documents import (
     Outcome,
 )
 from acctflows.db.models.mail import OutboxMail
+from acctflows.dispatch.letters import Office
+from acctflows.dispatch.sending import queue_invitation
 from acctflows.documents import register
 from acctflows.documents.acceptance import record_decision
 from acctflows.documents.approval import ask_approval, decide_approval
@@ -88,9 +90,8 @@ def invite(
     return queue_invitation(
         session,
         version,
-        agency=agency,
-        templates=TEMPLATES,
-        portal_url=PORTAL,
+        job=JOB,
+        office=Office(agency, TEMPLATES, PORTAL),
         now=NOW,
         attach_pdf=pdf,
     )

@@ -1,4 +1,3 @@
-import itertools
 import json
 from typing import Any
 
@@ -15,8 +14,10 @@ from tests.contracts.variants import (
     LANGUAGES,
     TEMPLATES,
     headings,
+    leaves,
     make_line,
     make_snapshot,
+    plain,
     read_word,
     word_text,
     write_word,
@@ -67,7 +68,7 @@ def test_every_choice_makes_a_complete_contract(language: str, choice: str, cons
     text = word_text(snapshot)
 
     assert not [mark for mark in ("{{", "{%", "None", "True", "False", "  ") if mark in text]
-    missing = [value for value in must_appear(snapshot) if _plain(value) not in text]
+    missing = [value for value in must_appear(snapshot) if plain(value) not in text]
     assert missing == []
 
 
@@ -223,12 +224,12 @@ def test_a_snapshot_is_json_without_floats_and_comes_back_the_same(language: str
     snapshot = sample_snapshot(language)
     stored = json.loads(json.dumps(snapshot.model_dump(mode="json"), allow_nan=False))
 
-    assert not [value for value in _leaves(stored) if isinstance(value, float)]
+    assert not [value for value in leaves(stored) if isinstance(value, float)]
     assert ContractSnapshot.model_validate(stored) == snapshot
 
 
 def test_the_template_computes_nothing() -> None:
-    values = _leaves(word_context(sample_snapshot("de"), version=1))
+    values = leaves(word_context(sample_snapshot("de"), version=1))
 
     assert {type(value) for value in values} == {str, bool}
 
@@ -247,15 +248,3 @@ def test_the_summary_speaks_the_managers_language() -> None:
 
     assert "| Kunde |" in summary_markdown(snapshot, "de")
     assert "| Client |" in summary_markdown(snapshot, "en")
-
-
-def _plain(value: str) -> str:
-    return value.replace("\N{NO-BREAK SPACE}", " ")
-
-
-def _leaves(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(itertools.chain.from_iterable(map(_leaves, value.values())))
-    if isinstance(value, list | tuple):
-        return list(itertools.chain.from_iterable(map(_leaves, value)))
-    return [value]

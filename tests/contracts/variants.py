@@ -1,5 +1,6 @@
 """Snapshots of contracts that differ from the sample in a few facts, and their Word text."""
 
+import itertools
 import re
 from collections.abc import Sequence
 from decimal import Decimal
@@ -95,3 +96,17 @@ def _text(paragraph: Any) -> str:
         for node in paragraph.iter()
     )
     return re.sub("\N{NO-BREAK SPACE}", " ", "".join(pieces))
+
+
+def plain(value: str) -> str:
+    """The text with its non-breaking spaces as spaces."""
+    return value.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def leaves(value: Any) -> list[Any]:
+    """Every value inside mappings and lists."""
+    if isinstance(value, dict):
+        return list(itertools.chain.from_iterable(map(leaves, value.values())))
+    if isinstance(value, list | tuple):
+        return list(itertools.chain.from_iterable(map(leaves, value)))
+    return [value]

@@ -8,34 +8,25 @@ from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile
 from acctflows.contracts.readiness import (
-    active_contacts,
     find_problems,
-    possible_signers,
     resolve_tax,
     resolve_terms,
 )
 from acctflows.contracts.snapshot import (
-    Address,
-    AgencyParty,
-    ClientParty,
     ContractSnapshot,
-    Person,
     PlanStep,
     ServiceLine,
 )
 from acctflows.contracts.terms import ContractTerms
 from acctflows.contracts.totals import line_amount, sum_lines
 from acctflows.db.models.agency import (
-    Client,
-    Contact,
-    ContactRole,
     Project,
     ProjectService,
-    Specialist,
 )
 from acctflows.db.models.contracts import Contract
 from acctflows.db.models.documents import Document, DocumentVersion
 from acctflows.db.once import find_or_add
+from acctflows.dispatch.parties import agency_party, client_party, person, possible_signers
 from acctflows.documents import register
 from acctflows.documents.kinds import find_kind
 from acctflows.documents.text import clean
@@ -159,10 +150,10 @@ def build_snapshot(
             "project_number": project.number,
             "project_title": project.title,
             "project_goal": project.goal,
-            "agency": _agency_party(agency),
-            "client": _client_party(client, signer),
-            "signer": _person(signer, signer.function),
-            "manager": _person(project.manager, ""),
+            "agency": agency_party(agency),
+            "client": client_party(client, signer),
+            "signer": person(signer, signer.function),
+            "manager": person(project.manager, ""),
             "lines": lines,
             "milestones": _plan(project),
             "tax": treatment,
@@ -203,50 +194,4 @@ def _plan(project: Project) -> tuple[PlanStep, ...]:
             with_acceptance=step.with_acceptance,
         )
         for position, step in enumerate(project.milestones, 1)
-    )
-
-
-def _agency_party(agency: AgencyProfile) -> AgencyParty:
-    return AgencyParty(
-        legal_name=agency.legal_name,
-        short_name=agency.short_name,
-        address=Address(
-            street=agency.street,
-            postal_code=agency.postal_code,
-            city=agency.city,
-            country=agency.country,
-        ),
-        email=agency.email,
-        phone=agency.phone,
-        website=agency.website,
-        represented_by=tuple(agency.represented_by),
-        register_court=agency.register_court,
-        register_number=agency.register_number,
-        vat_id=agency.vat_id,
-        tax_number=agency.tax_number,
-        privacy_url=agency.privacy_url,
-    )
-
-
-def _client_party(client: Client, signer: Contact) -> ClientParty:
-    billing = active_contacts(client, ContactRole.BILLING)
-    return ClientParty(
-        number=client.number,
-        legal_name=client.legal_name,
-        kind=client.kind,
-        address=Address(
-            street=client.street,
-            postal_code=client.postal_code,
-            city=client.city,
-            country=client.country,
-        ),
-        register_entry=client.register_entry,
-        vat_id=client.vat_id,
-        invoice_email=client.invoice_email or (billing or [signer])[0].email,
-    )
-
-
-def _person(row: Contact | Specialist, function: str) -> Person:
-    return Person(
-        id=row.id, name=row.full_name, function=function, email=row.email, phone=row.phone
     )

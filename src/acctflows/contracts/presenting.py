@@ -1,15 +1,11 @@
 """A contract's snapshot as people read it: values for the Word template, checks and a summary."""
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from acctflows.contracts.snapshot import (
-    Address,
-    AgencyParty,
     ContractSnapshot,
-    Person,
     PlanStep,
     ServiceLine,
 )
@@ -19,13 +15,10 @@ from acctflows.contracts.wording import (
     NATURES,
     SUMMARY,
     citations,
-    country_name,
-    long_date,
-    percentage,
-    period,
-    quantity,
 )
 from acctflows.db.models.agency import ContractNature, Unit
+from acctflows.dispatch.parties import agency_words, client_words, person_words
+from acctflows.documents.wording import long_date, markdown_table, percentage, period, quantity
 
 HOUSE_DEFAULTS = {
     "de": {
@@ -52,10 +45,10 @@ def word_context(snapshot: ContractSnapshot, *, version: int) -> dict[str, Any]:
         "version": str(version),
         "law": snapshot.law,
         "consumer": snapshot.consumer,
-        "agency": _agency(snapshot.agency, language),
-        "client": _client(snapshot),
-        "signer": _person(snapshot.signer),
-        "manager": _person(snapshot.manager),
+        "agency": agency_words(snapshot.agency, language),
+        "client": client_words(snapshot.client, snapshot.agency, language),
+        "signer": person_words(snapshot.signer),
+        "manager": person_words(snapshot.manager),
         "project": {
             "number": snapshot.project_number,
             "title": snapshot.project_title,
@@ -101,66 +94,11 @@ def summary_markdown(snapshot: ContractSnapshot, language: str) -> str:
         (words["gross"], snapshot.money(totals.gross_minor).format(language)),
         (words["payment"], words["days"].format(period(terms.payment_days, "day", language))),
     )
-    lines = [f"| {name} | {_cell(value)} |" for name, value in rows]
-    return "\n".join([f"| {words['contract']} | {_cell(snapshot.number)} |", "|---|---|", *lines])
-
-
-def _cell(text: str) -> str:
-    # Client data must stay text inside the Markdown table: no markup, no line break.
-    return re.sub(r"([\\`*_{}\[\]<>|#!~])", r"\\\1", " ".join(text.split()))
+    return markdown_table(((words["contract"], snapshot.number), *rows))
 
 
 def _abroad(snapshot: ContractSnapshot) -> bool:
     return snapshot.client.address.country != snapshot.law
-
-
-def _place(address: Address) -> str:
-    return f"{address.postal_code} {address.city}".strip()
-
-
-def _agency(agency: AgencyParty, language: str) -> dict[str, str]:
-    register = ", ".join(filter(None, (agency.register_court, agency.register_number)))
-    return {
-        "legal_name": agency.legal_name,
-        "short_name": agency.short_name,
-        "street": agency.address.street,
-        "place": _place(agency.address),
-        "city": agency.address.city,
-        "country": country_name(agency.address.country, language),
-        "email": agency.email,
-        "phone": agency.phone,
-        "website": re.sub(r"^https?://(www\.)?", "", agency.website).rstrip("/"),
-        "represented_by": ", ".join(agency.represented_by),
-        "register": register,
-        "vat_id": agency.vat_id,
-        "tax_number": agency.tax_number,
-        "privacy_url": re.sub(r"^https?://(www\.)?", "", agency.privacy_url),
-    }
-
-
-def _client(snapshot: ContractSnapshot) -> dict[str, str]:
-    client = snapshot.client
-    abroad = client.address.country != snapshot.agency.address.country
-    return {
-        "number": client.number,
-        "legal_name": client.legal_name,
-        "street": client.address.street,
-        "place": _place(client.address),
-        "country": country_name(client.address.country, snapshot.language) if abroad else "",
-        "register_entry": client.register_entry,
-        "vat_id": client.vat_id,
-        "invoice_email": client.invoice_email,
-    }
-
-
-def _person(person: Person) -> dict[str, str]:
-    return {
-        "name": person.name,
-        "function": person.function,
-        "title": ", ".join(filter(None, (person.name, person.function))),
-        "email": person.email,
-        "phone": person.phone,
-    }
 
 
 def _line(snapshot: ContractSnapshot, line: ServiceLine) -> dict[str, str]:

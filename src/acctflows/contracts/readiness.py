@@ -11,30 +11,12 @@ from acctflows.contracts.totals import tax_treatment
 from acctflows.db.models.agency import (
     Client,
     ClientKind,
-    Contact,
-    ContactRole,
     ContractNature,
     Project,
     Stage,
     VatCheck,
 )
-
-LAWS = ("DE", "AT")
-LANGUAGES = ("de", "en")
-
-
-def active_contacts(client: Client, role: ContactRole) -> list[Contact]:
-    """The client's contacts with that role who were not archived."""
-    return [c for c in client.contacts if c.archived_at is None and role in c.roles]
-
-
-def possible_signers(client: Client, email: str) -> list[Contact]:
-    """Who may sign: the one named, else those with the role, else the only contact there is."""
-    active = [contact for contact in client.contacts if contact.archived_at is None]
-    if email:
-        return [contact for contact in active if contact.email.casefold() == email.casefold()]
-    signers = active_contacts(client, ContactRole.SIGNER)
-    return signers or (active if len(active) == 1 else [])
+from acctflows.dispatch.readiness import party_problems
 
 
 def resolve_terms(project: Project, terms: ContractTerms) -> AgreedTerms | None:
@@ -87,36 +69,14 @@ def _client_problems(
     project: Project, terms: ContractTerms, *, agency: AgencyProfile, language: str
 ) -> Iterator[str]:
     client = project.client
-    if client.archived_at is not None:
-        yield f"client {client.number} is archived"
+    yield from party_problems(client, what="contract", signer=terms.signer, language=language)
     if project.stage in (Stage.CLOSED, Stage.LOST):
         yield f"project {project.number} is {project.stage.value}"
-    for field in ("street", "postal_code", "city"):
-        if not getattr(client, field).strip():
-            yield f"client {client.number} has no {field.replace('_', ' ')}"
-    if client.law not in LAWS:
-        yield f"there is no contract under the law of “{client.law}”, only {' and '.join(LAWS)}"
-    if language not in LANGUAGES:
-        yield f"there is no contract in “{language}”: choose de or en in the form"
     if resolve_tax(agency, client, terms) is None:
         yield (
             f"the VAT of client {client.number} ({client.country}) is not clear: record a valid "
             "VAT id, or choose the VAT in the form"
         )
-    yield from _signer_problems(client, terms)
-
-
-def _signer_problems(client: Client, terms: ContractTerms) -> Iterator[str]:
-    signers = possible_signers(client, terms.signer)
-    if len(signers) == 1:
-        return
-    if signers:
-        names = ", ".join(f"{signer.full_name} <{signer.email}>" for signer in signers)
-        yield f"more than one contact may sign: name one in the form ({names})"
-    elif terms.signer:
-        yield f"client {client.number} has no contact with the e-mail “{terms.signer}”"
-    else:
-        yield f"client {client.number} has no signer: give one contact the role “signer”"
 
 
 def _line_problems(project: Project) -> Iterator[str]:

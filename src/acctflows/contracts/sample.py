@@ -9,13 +9,11 @@ from acctflows.contracts.snapshot import ContractSnapshot, ServiceLine
 from acctflows.contracts.terms import TaxTreatment
 from acctflows.contracts.totals import line_amount, sum_lines
 from acctflows.db.models.agency import ContractNature, Unit
+from acctflows.dispatch.sample import sample_parties
 from acctflows.money import Money
 
 _WORDS: dict[str, dict[str, Any]] = {
     "de": {
-        "client": ("Möwe Handel GmbH", "Am Markt 3", "28195", "Bremen", "DE"),
-        "register": "Amtsgericht Bremen, HRB 21487",
-        "signer": ("Käthe Brünning", "Geschäftsführerin"),
         "project": ("Relaunch moewe.example", "Mehr Anfragen über die Website"),
         "work": (
             "Relaunch der Website",
@@ -26,9 +24,6 @@ _WORDS: dict[str, dict[str, Any]] = {
         "steps": ("Konzept abgenommen", "Website online"),
     },
     "en": {
-        "client": ("Harbour & Finch Ltd", "12 Quay Street", "BS1 4SD", "Bristol", "GB"),
-        "register": "Companies House 09876543",
-        "signer": ("Grace Finch", "Managing Director"),
         "project": ("Relaunch of finch.example", "More enquiries through the website"),
         "work": ("Website relaunch", "Concept, design and build", "including the blog"),
         "care": ("SEO care", "Analysis, copy and technical work", ""),
@@ -45,8 +40,6 @@ def sample_context(language: str) -> dict[str, Any]:
 def sample_snapshot(language: str) -> ContractSnapshot:
     """A contract with a work and a service line, two milestones and most optional clauses."""
     words = _WORDS[language]
-    name, street, postal_code, city, country = words["client"]
-    signer, function = words["signer"]
     lines = (
         _line(
             1,
@@ -65,7 +58,7 @@ def sample_snapshot(language: str) -> ContractSnapshot:
             price=95_000,
         ),
     )
-    tax = TaxTreatment.DOMESTIC if country == "DE" else TaxTreatment.OUTSIDE_SCOPE
+    tax = TaxTreatment.DOMESTIC if language == "de" else TaxTreatment.OUTSIDE_SCOPE
     return ContractSnapshot.model_validate(
         {
             "number": "V-2026-0001",
@@ -75,23 +68,7 @@ def sample_snapshot(language: str) -> ContractSnapshot:
             "project_number": "P-2026-001",
             "project_title": words["project"][0],
             "project_goal": words["project"][1],
-            "agency": _AGENCY,
-            "client": {
-                "number": "K-1001",
-                "legal_name": name,
-                "kind": "business",
-                "address": {
-                    "street": street,
-                    "postal_code": postal_code,
-                    "city": city,
-                    "country": country,
-                },
-                "register_entry": words["register"],
-                "vat_id": "",
-                "invoice_email": "invoices@client.example",
-            },
-            "signer": _person(1, signer, function, "signer@client.example"),
-            "manager": _person(2, "Lena Hansen", "", "lena@nordlicht-digital.example"),
+            **sample_parties(language),
             "lines": lines,
             "milestones": [
                 {"position": 1, "title": words["steps"][0], "due_on": date(2027, 1, 15)}
@@ -129,36 +106,6 @@ def _line(
         net_minor=line_amount(Money(price, "EUR"), quantity).minor,
     )
 
-
-def _person(key: int, name: str, function: str, email: str) -> dict[str, Any]:
-    return {
-        "id": key,
-        "name": name,
-        "function": function,
-        "email": email,
-        "phone": "+49 40 5550143",
-    }
-
-
-_AGENCY = {
-    "legal_name": "Nordlicht Digital GmbH",
-    "short_name": "Nordlicht Digital",
-    "address": {
-        "street": "Speicherstraße 14",
-        "postal_code": "20457",
-        "city": "Hamburg",
-        "country": "DE",
-    },
-    "email": "hallo@nordlicht-digital.example",
-    "phone": "+49 40 5550142",
-    "website": "https://www.nordlicht-digital.example",
-    "represented_by": ["Jonas Petersen"],
-    "register_court": "Amtsgericht Hamburg",
-    "register_number": "HRB 123987",
-    "vat_id": "DE136695976",
-    "tax_number": "",
-    "privacy_url": "https://www.nordlicht-digital.example/datenschutz",
-}
 
 _TERMS = {
     "term": "project",

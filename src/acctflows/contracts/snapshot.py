@@ -4,66 +4,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from acctflows.contracts.terms import TaxTreatment, Term, UsageRights
 from acctflows.db.models.agency import ClientKind, ContractNature, Unit
+from acctflows.dispatch.parties import AgencyParty, ClientParty, Frozen, Person
 from acctflows.money import Money
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Address(_Frozen):
-    """Where a party sits."""
-
-    street: str
-    postal_code: str
-    city: str
-    country: str
-
-
-class AgencyParty(_Frozen):
-    """The agency as a party of the contract (details of § 35a GmbHG)."""
-
-    legal_name: str
-    short_name: str
-    address: Address
-    email: str
-    phone: str
-    website: str
-    represented_by: tuple[str, ...]
-    register_court: str
-    register_number: str
-    vat_id: str
-    tax_number: str
-    privacy_url: str
-
-
-class ClientParty(_Frozen):
-    """The client as a party of the contract."""
-
-    number: str
-    legal_name: str
-    kind: ClientKind
-    address: Address
-    register_entry: str
-    vat_id: str
-    invoice_email: str
-
-
-class Person(_Frozen):
-    """A contact person; ``id`` is the row it came from."""
-
-    id: int
-    name: str
-    function: str
-    email: str
-    phone: str
-
-
-class ServiceLine(_Frozen):
+class ServiceLine(Frozen):
     """One agreed service with its price; amounts in minor units of the contract's currency."""
 
     position: int
@@ -78,7 +27,7 @@ class ServiceLine(_Frozen):
     net_minor: int
 
 
-class PlanStep(_Frozen):
+class PlanStep(Frozen):
     """One milestone of the plan."""
 
     position: int
@@ -87,7 +36,7 @@ class PlanStep(_Frozen):
     with_acceptance: bool
 
 
-class TaxGroup(_Frozen):
+class TaxGroup(Frozen):
     """The net sum of all lines of one tax rate and the tax on it."""
 
     percent: Decimal
@@ -95,7 +44,7 @@ class TaxGroup(_Frozen):
     tax_minor: int
 
 
-class Totals(_Frozen):
+class Totals(Frozen):
     """The sums of the contract; tax is computed once per rate, then added up."""
 
     net_minor: int
@@ -104,7 +53,7 @@ class Totals(_Frozen):
     groups: tuple[TaxGroup, ...]
 
 
-class AgreedTerms(_Frozen):
+class AgreedTerms(Frozen):
     """The manager's choices with every default resolved."""
 
     term: Term
@@ -133,7 +82,7 @@ class AgreedTerms(_Frozen):
     answer_days: int
 
 
-class ContractSnapshot(_Frozen):
+class ContractSnapshot(Frozen):
     """Everything a contract says, frozen when it is drafted.
 
     ``model_dump(mode="json")`` holds text, integers and booleans only: decimals are text, amounts

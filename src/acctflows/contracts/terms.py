@@ -6,6 +6,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from acctflows.agency.taxation import TaxTreatment
+
+__all__ = ["ContractTerms", "TaxTreatment", "Term", "UsageRights"]
+
 
 class Term(StrEnum):
     """How long a contract lasts."""
@@ -21,14 +25,6 @@ class UsageRights(StrEnum):
 
     EXCLUSIVE = "exclusive"
     SIMPLE = "simple"
-
-
-class TaxTreatment(StrEnum):
-    """Who owes the VAT of the agency's services, and whether there is any."""
-
-    DOMESTIC = "domestic"
-    REVERSE_CHARGE = "reverse_charge"
-    OUTSIDE_SCOPE = "outside_scope"
 
 
 class ContractTerms(BaseModel):

@@ -3,41 +3,11 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from acctflows.agency.taxation import TaxTreatment, tax_treatment
 from acctflows.contracts.snapshot import ServiceLine, TaxGroup, Totals
-from acctflows.contracts.terms import TaxTreatment
 from acctflows.money import Money
 
-EU_COUNTRIES = frozenset(
-    (
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-    )
-)
+__all__ = ["line_amount", "sum_lines", "tax_treatment"]
 
 
 def line_amount(unit_price: Money, quantity: Decimal) -> Money:
@@ -67,21 +37,3 @@ def sum_lines(lines: Iterable[ServiceLine], currency: str, treatment: TaxTreatme
     net = sum(group.net_minor for group in groups)
     tax = sum(group.tax_minor for group in groups)
     return Totals(net_minor=net, tax_minor=tax, gross_minor=net + tax, groups=groups)
-
-
-def tax_treatment(
-    *, agency_country: str, client_country: str, consumer: bool, vat_id_valid: bool
-) -> TaxTreatment | None:
-    """Who owes the VAT on services of an agency in the EU (Art. 44, 45, 196 Directive 2006/112/EC).
-
-    Returns:
-        The treatment, or None where the records do not settle it: a business in another EU country
-        without a valid VAT id, and a consumer outside the EU.
-    """
-    if client_country == agency_country:
-        return TaxTreatment.DOMESTIC
-    if client_country in EU_COUNTRIES:
-        if consumer:
-            return TaxTreatment.DOMESTIC
-        return TaxTreatment.REVERSE_CHARGE if vat_id_valid else None
-    return None if consumer else TaxTreatment.OUTSIDE_SCOPE

@@ -1,32 +1,8 @@
-"""The words a contract is made of that depend on language and law: units, dates, citations."""
-
-import re
-from datetime import date
-from decimal import Decimal
-
-from babel import Locale
-from babel.dates import format_date
+"""The words a contract is made of that depend on language and law: natures, citations, labels."""
 
 from acctflows.contracts.terms import Term
-from acctflows.db.models.agency import ContractNature, Unit
-from acctflows.money import LOCALES, NBSP, format_number
-
-UNITS = {
-    "de": {
-        Unit.HOUR: ("Stunde", "Stunden"),
-        Unit.DAY: ("Tag", "Tage"),
-        Unit.MONTH: ("Monat", "Monate"),
-        Unit.PIECE: ("Stück", "Stück"),
-        Unit.LUMP_SUM: ("pauschal", "pauschal"),
-    },
-    "en": {
-        Unit.HOUR: ("hour", "hours"),
-        Unit.DAY: ("day", "days"),
-        Unit.MONTH: ("month", "months"),
-        Unit.PIECE: ("piece", "pieces"),
-        Unit.LUMP_SUM: ("lump sum", "lump sum"),
-    },
-}
+from acctflows.db.models.agency import ContractNature
+from acctflows.documents.wording import bind_citation
 
 NATURES = {
     ("DE", "de"): {ContractNature.WORK: "Werkvertrag", ContractNature.SERVICE: "Dienstvertrag"},
@@ -34,22 +10,6 @@ NATURES = {
     ("AT", "de"): {ContractNature.WORK: "Werkvertrag", ContractNature.SERVICE: "Auftrag"},
     ("DE", "en"): {ContractNature.WORK: "Work", ContractNature.SERVICE: "Service"},
     ("AT", "en"): {ContractNature.WORK: "Work", ContractNature.SERVICE: "Service"},
-}
-
-PERIODS = {
-    # After “von” (dative), as every clause of the German template uses them.
-    "de": {
-        "day": ("einem Tag", "Tagen"),
-        "working_day": ("einem Werktag", "Werktagen"),
-        "month": ("einem Monat", "Monaten"),
-        "year": ("einem Jahr", "Jahren"),
-    },
-    "en": {
-        "day": ("one day", "days"),
-        "working_day": ("one working day", "working days"),
-        "month": ("one month", "months"),
-        "year": ("one year", "years"),
-    },
 }
 
 CITATIONS = {
@@ -152,41 +112,6 @@ DURATION = {
 """How long a contract without an agreed end lasts."""
 
 
-def bind_citation(text: str) -> str:
-    """The text with everything from a section sign to its statute held together on one line."""
-    return re.sub(r"§[^),]*", lambda found: found[0].replace(" ", NBSP), text)
-
-
 def citations(law: str, language: str) -> dict[str, str]:
     """The statutes of that legal system, ready to print in that language."""
     return {name: bind_citation(text) for name, text in CITATIONS[law, language].items()}
-
-
-def quantity(value: Decimal, unit: Unit, language: str) -> str:
-    """Such as ``6 Monate`` or ``12.5 hours``; a single lump sum needs no number."""
-    singular, plural = UNITS[language][unit]
-    if unit is Unit.LUMP_SUM and value == 1:
-        return singular
-    name = singular if value == 1 else plural
-    return f"{format_number(value, language)}{NBSP}{name}"
-
-
-def period(count: int, unit: str, language: str) -> str:
-    """A length of time as it stands after “von” or “of”: ``14 Tagen``, ``einem Monat``."""
-    one, many = PERIODS[language][unit]
-    return one if count == 1 else f"{count}{NBSP}{many}"
-
-
-def long_date(day: date, language: str) -> str:
-    """Such as ``1. Dezember 2026`` or ``1 December 2026``, unbreakable."""
-    return str(format_date(day, format="long", locale=LOCALES[language])).replace(" ", NBSP)
-
-
-def percentage(rate: Decimal, language: str) -> str:
-    """Such as ``19 %`` in German and ``19%`` in English."""
-    return format_number(rate, language) + (f"{NBSP}%" if language == "de" else "%")
-
-
-def country_name(code: str, language: str) -> str:
-    """The country in that language; an unknown code stays as it is."""
-    return str(Locale.parse(LOCALES[language]).territories.get(code, code))

@@ -3,16 +3,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile
-from acctflows.contracts.closing import close_decision, decisions_to_close
+from acctflows.contracts.job import JOB
 from acctflows.db.models.agency import Project, Stage
 from acctflows.db.models.desk import WorkItem
 from acctflows.db.models.documents import ClientDecision, Outcome
 from acctflows.db.models.mail import OutboxMail
 from acctflows.db.session import Database
+from acctflows.dispatch.closing import close_decision, decisions_to_close
+from acctflows.dispatch.letters import Office
 from acctflows.documents import audit
 from tests.contracts.stories import PDF, PORTAL, approved, decide, invite
-from tests.contracts.test_sending import body, parse
 from tests.contracts.variants import TEMPLATES
+from tests.dispatch.test_sending import body, parse
 from tests.factories import NOW, TODAY
 from tests.racing import race
 
@@ -31,9 +33,8 @@ def close(
     return close_decision(
         session,
         decision,
-        agency=agency,
-        templates=TEMPLATES,
-        portal_url=PORTAL,
+        job=JOB,
+        office=Office(agency, TEMPLATES, PORTAL),
         pdf=pdf,
         now=NOW,
     )

@@ -1,15 +1,17 @@
-"""What every mail about a contract shares: whom it greets, what it names, what goes along."""
+"""What every mail about a document shares: whom it greets, what it names, what goes along."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
 from acctflows.agency.profile import AgencyProfile
-from acctflows.contracts.snapshot import ContractSnapshot
 from acctflows.db.models.agency import Contact, Specialist
 from acctflows.db.models.documents import DocumentVersion
+from acctflows.dispatch.jobs import DocumentJob
 from acctflows.errors import ConflictError
 from acctflows.mail.outbox import Attachment
 from acctflows.money import LOCALES, NBSP
@@ -22,6 +24,21 @@ _SALUTATIONS = {
     "en": {"Frau": "Ms", "Herr": "Mr"},
 }
 _MOMENTS = {"de": "EEEE, d. MMMM y, HH:mm 'Uhr'", "en": "EEEE, d MMMM y, HH:mm"}
+
+
+@dataclass(frozen=True)
+class Office:
+    """The agency as it writes.
+
+    Args:
+        agency: Whom the mails are from.
+        templates: The installation's templates folder.
+        portal_url: Address of the portal, without a trailing slash.
+    """
+
+    agency: AgencyProfile
+    templates: Path
+    portal_url: str
 
 
 def greeting(contact: Contact, language: str) -> str:
@@ -44,16 +61,11 @@ def local_moment(moment: datetime, agency: AgencyProfile, language: str) -> str:
     return str(words).replace(". ", f".{NBSP}").replace(" Uhr", f"{NBSP}Uhr")
 
 
-def read_snapshot(version: DocumentVersion) -> ContractSnapshot:
-    """The facts the version was made from."""
-    return ContractSnapshot.model_validate(version.snapshot)
-
-
 def responsible_manager(version: DocumentVersion) -> Specialist:
-    """Who answers for the contract now: the manager of its project.
+    """Who answers for the document now: the manager of its project.
 
     Raises:
-        ConflictError: When the document has no project, so it is no contract of ours.
+        ConflictError: When the document belongs to no project.
     """
     project = version.document.project
     if project is None:
@@ -68,7 +80,8 @@ def matter(version: DocumentVersion) -> str:
 
 def mail_key(version: DocumentVersion, fact: str) -> str:
     """The business key of a mail: this fact about this version, once."""
-    return f"contract/{version.document.number}/v{version.version}/{fact}"
+    document = version.document
+    return f"{document.kind}/{document.number}/v{version.version}/{fact}"
 
 
 def attach(version: DocumentVersion, pdf: bytes | None) -> list[Attachment]:
@@ -79,13 +92,7 @@ def attach(version: DocumentVersion, pdf: bytes | None) -> list[Attachment]:
     return [Attachment(name=name, content=pdf, media_type="application/pdf")]
 
 
-def facts(version: DocumentVersion, language: str) -> dict[str, Any]:
-    """What every mail names: number, version, project, client and total."""
-    snapshot = read_snapshot(version)
-    return {
-        "number": snapshot.number,
-        "version": version.version,
-        "project": snapshot.project_title,
-        "client": snapshot.client.legal_name,
-        "total": snapshot.money(snapshot.totals.gross_minor).format(language),
-    }
+def facts(job: DocumentJob, version: DocumentVersion, language: str) -> dict[str, Any]:
+    """What every mail names: number, version, and what its kind adds."""
+    named = {"number": version.document.number, "version": version.version}
+    return named | job.mail_facts(version, language)

@@ -1,13 +1,16 @@
 """Invites the client to answer: a link of their own and the mail that carries it, together."""
 
 from datetime import datetime
-from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from acctflows.agency.profile import AgencyProfile
-from acctflows.contracts.letters import (
+from acctflows.db.models.agency import Contact
+from acctflows.db.models.documents import Document, DocumentVersion, VersionState
+from acctflows.db.models.mail import OutboxMail
+from acctflows.dispatch.jobs import Addressed, DocumentJob
+from acctflows.dispatch.letters import (
+    Office,
     attach,
     facts,
     greeting,
@@ -15,12 +18,8 @@ from acctflows.contracts.letters import (
     mail_key,
     mail_language,
     matter,
-    read_snapshot,
     responsible_manager,
 )
-from acctflows.db.models.agency import Contact
-from acctflows.db.models.documents import Document, DocumentVersion, VersionState
-from acctflows.db.models.mail import OutboxMail
 from acctflows.documents import acceptance
 from acctflows.documents.versions import lock_version
 from acctflows.errors import ConflictError
@@ -28,16 +27,13 @@ from acctflows.mail import outbox
 from acctflows.mail.compose import compose
 from acctflows.mail.sender import agency_sender
 
-TEMPLATE = "contract_invitation"
-
 
 def queue_invitation(
     session: Session,
     version: DocumentVersion,
     *,
-    agency: AgencyProfile,
-    templates: Path,
-    portal_url: str,
+    job: DocumentJob,
+    office: Office,
     now: datetime,
     attach_pdf: bytes | None,
 ) -> OutboxMail:
@@ -47,10 +43,9 @@ def queue_invitation(
 
     Args:
         session: Open transaction; link, mail and state are kept together or not at all.
-        version: An approved version of a contract.
-        agency: Whom the mail is from.
-        templates: The installation's templates folder.
-        portal_url: Address of the portal, without a trailing slash.
+        version: An approved version.
+        job: Of its kind.
+        office: Who writes.
         now: The present moment; the link's days begin here.
         attach_pdf: The PDF; attached when it is not too large. The link always goes along.
 
@@ -58,39 +53,42 @@ def queue_invitation(
         ConflictError: When the version is not approved, or its signer left.
     """
     lock_version(session, version)
-    contact = _signer(session, version)
+    addressed = job.addressed(version)
+    contact = _contact(session, version, addressed)
     key = mail_key(version, f"invitation/{contact.id}")
     existing = session.scalar(sa.select(OutboxMail).where(OutboxMail.dedup_key == key))
     if existing is not None:
         return existing
-    snapshot, manager = read_snapshot(version), responsible_manager(version)
+    manager = responsible_manager(version)
     link, token = acceptance.invite(
-        session, version, contact, now=now, valid_days=snapshot.terms.answer_days
+        session, version, contact, now=now, valid_days=addressed.answer_days
     )
-    language = mail_language(contact.language, snapshot.language)
+    language = mail_language(contact.language, addressed.language)
     sender = agency_sender(
-        agency,
+        office.agency,
         language=language,
         name=manager.full_name,
         phone=manager.phone,
         email=manager.email,
     )
     attachments = attach(version, attach_pdf)
-    context = facts(version, language) | {
+    context = facts(job, version, language) | {
         "sender": sender,
         "greeting": greeting(contact, language),
-        "deadline": local_moment(link.expires_at, agency, language),
-        "link": f"{portal_url}/d/{token}",
+        "deadline": local_moment(link.expires_at, office.agency, language),
+        "link": f"{office.portal_url}/d/{token}",
         "attached": bool(attachments),
     }
     return outbox.enqueue(
         session,
         key=key,
-        template=TEMPLATE,
+        template=job.invitation,
         matter=matter(version),
         sender=sender,
         recipient=(contact.full_name, contact.email),
-        message=compose(TEMPLATE, language=language, context=context, templates=templates),
+        message=compose(
+            job.invitation, language=language, context=context, templates=office.templates
+        ),
         attachments=attachments,
         now=now,
         reply_to=(manager.full_name, manager.email),
@@ -98,14 +96,13 @@ def queue_invitation(
     )
 
 
-def _signer(session: Session, version: DocumentVersion) -> Contact:
-    signer = read_snapshot(version).signer
-    contact = session.get(Contact, signer.id)
+def _contact(session: Session, version: DocumentVersion, addressed: Addressed) -> Contact:
+    contact = session.get(Contact, addressed.contact_id)
     if contact is None or contact.archived_at is not None:
         raise ConflictError(
-            f"{signer.name} is no contact of the client any more",
+            f"{addressed.name} is no contact of the client any more",
             where=version.document.number,
-            todo="draft the contract again with another signer",
+            todo="draft it again for another contact",
         )
     return contact
 

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile
-from acctflows.contracts.letters import MOST_ATTACHED
 from acctflows.db.models.agency import Contact
 from acctflows.db.models.documents import AccessLink, AuditEntry, DocumentVersion, VersionState
 from acctflows.db.models.mail import OutboxMail
 from acctflows.db.session import Database
+from acctflows.dispatch.letters import MOST_ATTACHED
 from acctflows.documents.acceptance import find_link
 from acctflows.errors import ConflictError
 from tests.contracts.stories import PDF, PORTAL, approved, draft, invite

@@ -1,0 +1,72 @@
+"""The contract as printing, mailing and following up need it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from acctflows.contracts import presenting
+from acctflows.contracts.snapshot import ContractSnapshot
+from acctflows.db.models.agency import Stage
+from acctflows.db.models.documents import DocumentVersion
+from acctflows.dispatch.jobs import Addressed, DocumentJob
+from acctflows.documents.kinds import find_kind
+
+BEFORE_WORK = (Stage.LEAD, Stage.PROPOSAL, Stage.CONTRACT)
+"""Stages an accepted contract ends."""
+
+
+def read_snapshot(version: DocumentVersion) -> ContractSnapshot:
+    """The facts the version was made from."""
+    return ContractSnapshot.model_validate(version.snapshot)
+
+
+def _addressed(version: DocumentVersion) -> Addressed:
+    snapshot = read_snapshot(version)
+    return Addressed(
+        contact_id=snapshot.signer.id,
+        name=snapshot.signer.name,
+        language=snapshot.language,
+        answer_days=snapshot.terms.answer_days,
+    )
+
+
+def _word_context(version: DocumentVersion) -> dict[str, Any]:
+    return presenting.word_context(read_snapshot(version), version=version.version)
+
+
+def _must_appear(version: DocumentVersion) -> list[str]:
+    return presenting.must_appear(read_snapshot(version))
+
+
+def _summary(version: DocumentVersion) -> str:
+    return presenting.summary_markdown(read_snapshot(version), "en")
+
+
+def _mail_facts(version: DocumentVersion, language: str) -> dict[str, Any]:
+    snapshot = read_snapshot(version)
+    return {
+        "project": snapshot.project_title,
+        "client": snapshot.client.legal_name,
+        "total": snapshot.money(snapshot.totals.gross_minor).format(language),
+    }
+
+
+def _accepted(session: Session, version: DocumentVersion, now: datetime) -> None:
+    project = version.document.project
+    if project is not None and project.stage in BEFORE_WORK:
+        project.stage = Stage.ACTIVE
+        project.changed_at = now
+        session.flush()
+
+
+JOB = DocumentJob(
+    kind=find_kind("contract"),
+    mails="contract",
+    addressed=_addressed,
+    word_context=_word_context,
+    must_appear=_must_appear,
+    summary=_summary,
+    mail_facts=_mail_facts,
+    accepted=_accepted,
+)

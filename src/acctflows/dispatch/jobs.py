@@ -1,0 +1,94 @@
+"""What a job room tells the house about its kind of document, so that all kinds go one way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from acctflows.db.models.documents import ClientDecision, DocumentVersion
+from acctflows.documents.fonts import FontSet
+from acctflows.documents.kinds import DocumentKind
+
+
+@dataclass(frozen=True)
+class Addressed:
+    """Who is to answer a document.
+
+    Args:
+        contact_id: The contact's row.
+        name: As the document names them.
+        language: The document's own, for a contact whose language no mail is written in.
+        answer_days: How many days the link is open.
+    """
+
+    contact_id: int
+    name: str
+    language: str
+    answer_days: int
+
+
+def no_pictures(_version: DocumentVersion, _fonts: FontSet) -> dict[str, bytes]:
+    """For kinds whose Word template has no picture of the document's own."""
+    return {}
+
+
+def never(_version: DocumentVersion) -> bool:
+    """For kinds whose client must speak."""
+    return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordJob:
+    """A kind of document as its Word template and the checks of its PDF need it.
+
+    Args:
+        kind: The kind.
+        word_context: The values its Word template places.
+        must_appear: What a reader must find in the finished PDF.
+        pictures: Names of the template's pictures to the PNG files that take their place.
+    """
+
+    kind: DocumentKind
+    word_context: Callable[[DocumentVersion], dict[str, Any]]
+    must_appear: Callable[[DocumentVersion], list[str]]
+    pictures: Callable[[DocumentVersion, FontSet], dict[str, bytes]] = no_pictures
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentJob(WordJob):
+    """A kind of document the client answers, as mailing and following up need it.
+
+    Args:
+        mails: First part of its mails' names, which kinds may share: ``<mails>_invitation``,
+            ``<mails>_accepted`` (the client's copy), ``<mails>_accepted_news`` and
+            ``<mails>_declined`` (to the manager).
+        addressed: Who is to answer a version.
+        summary: The facts a manager decides on, as a Markdown table in English.
+        mail_facts: What its mails name besides number and version, in a language.
+        accepted: What follows an acceptance in the agency's records.
+        silence_accepts: Whether a person may judge that silence counts as acceptance.
+    """
+
+    mails: str
+    addressed: Callable[[DocumentVersion], Addressed]
+    summary: Callable[[DocumentVersion], str]
+    mail_facts: Callable[[DocumentVersion, str], dict[str, Any]]
+    accepted: Callable[[Session, DocumentVersion, datetime], None]
+    silence_accepts: Callable[[DocumentVersion], bool] = never
+
+    @property
+    def invitation(self) -> str:
+        """Template of the mail that asks the client."""
+        return f"{self.mails}_invitation"
+
+    @property
+    def copy(self) -> str:
+        """Template of the mail that brings the client their copy."""
+        return f"{self.mails}_accepted"
+
+    def news(self, decision: ClientDecision) -> str:
+        """Template of the mail that tells the manager of the decision."""
+        ending = {"accepted": "accepted_news", "declined": "declined"}[decision.outcome]
+        return f"{self.mails}_{ending}"
