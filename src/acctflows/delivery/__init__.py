@@ -1,0 +1,1 @@
+"""The delivery job: what was done, shown to the client and accepted."""
