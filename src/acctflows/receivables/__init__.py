@@ -1,0 +1,1 @@
+"""The receivables job: from the invoice to the money."""

@@ -1,0 +1,261 @@
+"""What a dunning decision is made from and what it consists of."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from acctflows.db.models.receivables import StopKind
+from acctflows.documents.canonical import canonical_sha256
+from acctflows.money import Money
+from acctflows.receivables.follow_up.dunning_policy import COURTESY, Approver
+from acctflows.receivables.follow_up.dunning_reasons import Reason
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A hold or dispute, set by form or desk; it ends by itself.
+
+    Args:
+        kind: Hold or dispute.
+        starts_on: First day on which nothing is sent.
+        ends_on: Last such day.
+    """
+
+    kind: StopKind
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True)
+class Promise:
+    """The client's word to pay; until it is kept or broken nothing is sent.
+
+    Args:
+        given_on: Day it was given.
+        pay_by: Promised day.
+        open_when_given: What was open then.
+        amount: Promised amount; None for all of it.
+    """
+
+    given_on: date
+    pay_by: date
+    open_when_given: Money
+    amount: Money | None = None
+
+    def is_kept(self, open_now: Money) -> bool:
+        """Whether at least the promised amount has arrived since."""
+        return self.open_when_given - open_now >= (self.amount or self.open_when_given)
+
+
+@dataclass(frozen=True)
+class SentStep:
+    """A letter in which the invoice stood at a level.
+
+    Args:
+        level: 0 for the courtesy note, else the level.
+        sent_on: Day it was sent.
+        pay_by: Day the letter set; the due date in a courtesy note.
+    """
+
+    level: int
+    sent_on: date
+    pay_by: date
+
+
+@dataclass(frozen=True)
+class OpenItem:
+    """An invoice, credit note or overpayment on the client's account.
+
+    Args:
+        number: The document's number; unique on the account.
+        open: What is open now; below zero for credits, zero when paid.
+        due_on: Day until which it is to be paid; None where there is no such day.
+        first_sent_on: Day the invoice was first sent to the client; None: not yet.
+        steps: All letters in which it stood at a new level.
+        stops: Holds and disputes of this invoice.
+        promises: Promises to pay it.
+    """
+
+    number: str
+    open: Money
+    due_on: date | None
+    first_sent_on: date | None
+    steps: tuple[SentStep, ...] = ()
+    stops: tuple[Stop, ...] = ()
+    promises: tuple[Promise, ...] = ()
+
+    @property
+    def reminders(self) -> tuple[SentStep, ...]:
+        """The letters after the due date, in order of sending."""
+        return tuple(
+            sorted(
+                (step for step in self.steps if step.level > COURTESY),
+                key=lambda step: (step.sent_on, step.level),
+            )
+        )
+
+
+@dataclass(frozen=True)
+class ClientAccount:
+    """All items of a client with something to say, and what applies to all of them.
+
+    Args:
+        client: The client's key.
+        items: Open invoices and credits of all currencies.
+        stops: Holds of the whole client.
+        letters: Currency and day of the letters sent to the client, also about items paid since.
+        pending: Currencies in which a letter awaits approval, or whose sending is uncertain.
+    """
+
+    client: str
+    items: tuple[OpenItem, ...]
+    stops: tuple[Stop, ...] = ()
+    letters: tuple[tuple[str, date], ...] = ()
+    pending: frozenset[str] = frozenset()
+
+    def last_letter_on(self, currency: str) -> date | None:
+        """The day of the newest letter in that currency."""
+        days = [day for code, day in self.letters if code == currency]
+        days += [s.sent_on for i in self.items if i.open.currency == currency for s in i.steps]
+        return max(days, default=None)
+
+
+class Role(StrEnum):
+    """As what an item stands in a letter."""
+
+    STEP = "step"
+    COURTESY = "courtesy"
+    OVERDUE = "overdue"
+    NOT_DUE = "not_due"
+    CREDIT = "credit"
+
+
+class Action(StrEnum):
+    """What happens with an item."""
+
+    INCLUDE = "include"
+    """It goes to its next level with this letter."""
+    COURTESY = "courtesy"
+    SHOW = "show"
+    """It stands in the letter of the others without a new level."""
+    NOT = "not"
+
+
+@dataclass(frozen=True)
+class Line:
+    """An item as it stands in a letter.
+
+    Args:
+        number: The item's number.
+        role: As what it stands there.
+        level: The level it has with this letter; 0 before the first.
+        amount: What is open; below zero for credits.
+        due_on: Its due date; credits may have none.
+    """
+
+    number: str
+    role: Role
+    level: int
+    amount: Money
+    due_on: date | None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One letter to one client in one currency.
+
+    Args:
+        client: The client's key.
+        currency: ISO 4217.
+        decided_on: The day it was decided.
+        level: The highest new level in it, which sets its tone; 0 for a courtesy note.
+        mail: Name of the mail template.
+        approved_by: Who must approve it.
+        show_interest: Whether interest is shown.
+        pay_by: Day until which it asks for payment; None in a courtesy note, where the due dates
+            stand.
+        fee: Fee of the level; not part of ``to_pay``.
+        to_pay: What is overdue less credits; in a courtesy note with what falls due.
+        bank_data_as_of: Payments up to that day are considered.
+        lines: The items.
+    """
+
+    client: str
+    currency: str
+    decided_on: date
+    level: int
+    mail: str
+    approved_by: Approver
+    show_interest: bool
+    pay_by: date | None
+    fee: Money
+    to_pay: Money
+    bank_data_as_of: date
+    lines: tuple[Line, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that was decided, to which an approval is bound."""
+        content: dict[str, Any] = {
+            "client": self.client,
+            "currency": self.currency,
+            "decided_on": self.decided_on.isoformat(),
+            "level": self.level,
+            "mail": self.mail,
+            "approved_by": self.approved_by.value,
+            "show_interest": self.show_interest,
+            "pay_by": self.pay_by.isoformat() if self.pay_by else None,
+            "fee": self.fee.minor,
+            "to_pay": self.to_pay.minor,
+            "bank_data_as_of": self.bank_data_as_of.isoformat(),
+            "lines": [
+                {
+                    "number": line.number,
+                    "role": line.role.value,
+                    "level": line.level,
+                    "amount": line.amount.minor,
+                    "due_on": line.due_on.isoformat() if line.due_on else None,
+                }
+                for line in self.lines
+            ],
+        }
+        return canonical_sha256(content)
+
+
+@dataclass(frozen=True)
+class ItemDecision:
+    """What happens with one item, and why.
+
+    Args:
+        number: The item's number.
+        action: What happens.
+        level: The level after this letter; the present one where it gets no new one.
+        time_level: The highest level whose days after the due date have passed.
+        step_on: First day of the next level; None where there is none.
+        reasons: Why, the most important first; never empty.
+    """
+
+    number: str
+    action: Action
+    level: int
+    time_level: int
+    step_on: date | None
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is sent to one client on one day.
+
+    Args:
+        client: The client's key.
+        today: The day.
+        letters: One for each currency at most, in order of currency.
+        items: Every item of the account, in its order.
+    """
+
+    client: str
+    today: date
+    letters: tuple[Letter, ...]
+    items: tuple[ItemDecision, ...]

@@ -1,0 +1,1 @@
+"""Invoices: what is charged, issued once, drawn and sent."""

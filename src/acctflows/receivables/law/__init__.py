@@ -1,0 +1,1 @@
+"""What the law says of late payments: default, base rates, interest, business days."""

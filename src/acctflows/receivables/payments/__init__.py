@@ -1,0 +1,1 @@
+"""Payments: bank files taken in, matched with evidence, booked and taken back."""

@@ -1,0 +1,255 @@
+"""Issuing invoices: once per act and period, complete or not at all, numbers without a gap."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from acctflows.agency.profile import AgencyProfile
+from acctflows.agency.taxation import TaxTreatment
+from acctflows.db.models.agency import ClientKind, ProjectService, Unit, VatCheck
+from acctflows.db.models.documents import Document
+from acctflows.db.models.receivables import Invoice, UnchargedAct
+from acctflows.db.session import Database
+from acctflows.documents import audit
+from acctflows.errors import InputError
+from acctflows.receivables.invoices.charging import ReportedLine
+from acctflows.receivables.invoices.fee_periods import FeePeriod
+from acctflows.receivables.invoices.invoice_making import Agreement
+from acctflows.receivables.invoices.invoice_snapshot import DueBasis, InvoiceTax, SupplyPeriod
+from acctflows.receivables.invoices.invoices_due import DueFee, fees_due
+from acctflows.receivables.invoices.invoicing import (
+    AcceptedAct,
+    Issuer,
+    issue_for_act,
+    issue_for_fee,
+    read_invoice,
+)
+from tests.factories import (
+    NOW,
+    TODAY,
+    make_act,
+    make_client,
+    make_contact,
+    make_fee,
+    make_project,
+)
+from tests.racing import race
+
+NOVEMBER = SupplyPeriod(first=date(2026, 11, 1), last=date(2026, 11, 30))
+AGREED = Agreement("V-2026-0003", 30, TaxTreatment.DOMESTIC)
+
+
+@pytest.fixture
+def issuer(agency: AgencyProfile) -> Issuer:
+    return Issuer(agency=agency, actor="issue-invoices", now=NOW, today=TODAY)
+
+
+def piece(quantity: str = "9", price: int | None = 18_000, **given: Any) -> ReportedLine:
+    values: dict[str, Any] = {
+        "service": "COPY",
+        "title": "Text je Seite",
+        "unit": Unit.PIECE,
+        "billable": True,
+        "tax_percent": Decimal("19.00"),
+    }
+    return ReportedLine(quantity=Decimal(quantity), unit_price_minor=price, **values | given)
+
+
+def accepted(act: Document, *lines: ReportedLine, **given: Any) -> AcceptedAct:
+    values: dict[str, Any] = {
+        "currency": "EUR",
+        "language": "de",
+        "supplied": NOVEMBER,
+        "reported": frozenset(),
+        "unfinished": frozenset(),
+        "final": False,
+        "whole_months": 1,
+        "agreement": AGREED,
+    }
+    return AcceptedAct(
+        document_id=act.id, number=act.number, lines=lines or (piece(),), **values | given
+    )
+
+
+def test_an_accepted_act_becomes_a_complete_invoice(session: Session, issuer: Issuer) -> None:
+    act = make_act(session, make_project(session))
+    invoice = issue_for_act(session, accepted(act), issuer).invoice
+    assert invoice is not None
+    said = read_invoice(invoice)
+    assert (said.number, invoice.document.number) == ("RE-2026-0001", "RE-2026-0001")
+    assert (invoice.gross_minor, invoice.open_minor) == (192_780, 192_780)
+    assert said.references.act_numbers == (act.number,)
+    assert said.references.contract_number == "V-2026-0003"
+    assert (said.terms.basis, said.terms.due_on) == (DueBasis.CONTRACT_PERIOD, date(2026, 12, 23))
+    assert invoice.rf_reference == said.rf_reference == "RF40RE20260001"
+    assert invoice.sent_on is None
+
+
+def test_the_same_act_is_charged_once(session: Session, issuer: Issuer) -> None:
+    act = accepted(make_act(session, make_project(session)))
+    first, again = (issue_for_act(session, act, issuer).invoice for _ in range(2))
+    assert first is again
+    assert len(first.document.versions) == 1 if first else False
+
+
+def test_many_at_once_issue_one_invoice_each_without_gaps(
+    database: Database, issuer: Issuer
+) -> None:
+    with database.transaction() as session:
+        project = make_project(session)
+        fee = make_fee(session, project)
+        acts = [accepted(make_act(session, project)) for _ in range(3)]
+        dues = fees_due(session, today=TODAY)
+    assert [due.fee_id for due in dues] == [fee.id, fee.id]
+
+    def work(caller: int) -> int:
+        with database.transaction() as session:
+            if caller % 2:
+                return issue_for_fee(session, dues[caller % 2], issuer, None).id
+            found = issue_for_act(session, acts[caller % 3], issuer).invoice
+            return found.id if found else 0
+
+    done, failed = race(12, work)
+    assert failed == []
+    with database.reading() as session:
+        invoices = session.scalars(select(Invoice).order_by(Invoice.id)).all()
+        numbers = sorted(invoice.document.number for invoice in invoices)
+        assert numbers == [f"RE-2026-{n:04}" for n in range(1, len(set(done)) + 1)]
+        assert len(set(done)) == 4
+        assert audit.verify(session).fault is None
+
+
+def test_a_refusal_uses_no_number(database: Database, issuer: Issuer) -> None:
+    with database.transaction() as session:
+        nameless = make_client(session, street="", city="")
+        make_contact(session, nameless)
+        bad = accepted(make_act(session, make_project(session, client=nameless)))
+        good = accepted(make_act(session, make_project(session)))
+    with (
+        pytest.raises(InputError, match=r"address is incomplete \(§ 14 \(4\) no\. 1 UStG\)"),
+        database.transaction() as session,
+    ):
+        issue_for_act(session, bad, issuer)
+    with database.transaction() as session:
+        invoice = issue_for_act(session, good, issuer).invoice
+        assert invoice is not None
+        assert invoice.document.number == "RE-2026-0001"
+        assert session.query(Document).filter_by(kind="invoice").count() == 1
+
+
+def test_what_has_no_price_is_named(session: Session, issuer: Issuer) -> None:
+    act = make_act(session, make_project(session))
+    lines = (piece(), piece("2", None, service="", title="Weitere Leistungen", unit=Unit.HOUR))
+    with pytest.raises(InputError, match="2\xa0hours of “Weitere Leistungen” has no agreed price"):
+        issue_for_act(session, accepted(act, *lines), issuer)
+
+
+def test_a_deposit_that_is_not_on_record_is_not_forgotten(session: Session, issuer: Issuer) -> None:
+    act = make_act(session, make_project(session))
+    deposit = Agreement("V-2026-0003", 30, TaxTreatment.DOMESTIC, deposit_percent=30)
+    with pytest.raises(InputError, match="agrees a deposit of 30 %"):
+        issue_for_act(session, accepted(act, agreement=deposit), issuer)
+
+
+def test_a_lump_sum_comes_with_the_milestone_that_finishes_it_once(
+    session: Session, issuer: Issuer
+) -> None:
+    project = make_project(session)
+    build = project.services[0].service
+    hours = ReportedLine(build.code, "Relaunch", Decimal(40), Unit.HOUR, True, None, Decimal(19))
+    first, second, third = (make_act(session, project) for _ in range(3))
+    unfinished = frozenset({build.code})
+    early = issue_for_act(session, accepted(first, hours, unfinished=unfinished), issuer)
+    assert (early.invoice, early.waits) == (None, True)
+    assert "still to be accepted" in early.left[0]
+    last = issue_for_act(session, accepted(second, hours), issuer).invoice
+    assert last is not None
+    assert last.gross_minor == 1_428_060  # 12,000.50 and 19 %
+    assert issue_for_act(session, accepted(third, hours, final=True), issuer).invoice is None
+
+
+def test_services_planned_on_two_lines_add_up(session: Session, issuer: Issuer) -> None:
+    project = make_project(session)
+    build = project.services[0].service
+    session.add(ProjectService(project=project, position=3, service=build, quantity=Decimal(1)))
+    session.flush()
+    session.expire(project)
+    hours = ReportedLine(build.code, "Relaunch", Decimal(40), Unit.HOUR, True, None, Decimal(19))
+    act = accepted(make_act(session, project), hours, final=True)
+    invoice = issue_for_act(session, act, issuer).invoice
+    assert invoice is not None
+    assert read_invoice(invoice).lines[0].quantity == 2
+
+
+@pytest.mark.parametrize(
+    ("client", "tax", "gross"),
+    [
+        ({}, InvoiceTax.STANDARD, 192_780),
+        (
+            {"country": "AT", "vat_id": "ATU61740931", "vat_check": VatCheck.FORMAT_VALID},
+            InvoiceTax.REVERSE_CHARGE,
+            162_000,
+        ),
+        ({"country": "GB", "language": "en"}, InvoiceTax.OUTSIDE_SCOPE, 162_000),
+        ({"kind": ClientKind.CONSUMER}, InvoiceTax.STANDARD, 192_780),
+        ({"kind": ClientKind.CONSUMER, "country": "AT"}, InvoiceTax.STANDARD, 192_780),
+    ],
+)
+def test_who_owes_the_vat_follows_from_the_client(
+    session: Session, issuer: Issuer, client: dict[str, Any], tax: InvoiceTax, gross: int
+) -> None:
+    project = make_project(session, client=make_client(session, **client))
+    invoice = issue_for_act(
+        session, accepted(make_act(session, project), agreement=None), issuer
+    ).invoice
+    assert invoice is not None
+    said = read_invoice(invoice)
+    assert (said.tax, invoice.gross_minor) == (tax, gross)
+    assert said.consumer_notice is ("kind" in client)
+    assert (said.terms.basis, said.terms.days) == (DueBasis.INVOICE_ONLY, 14)
+
+
+def test_a_business_in_the_eu_without_vat_id_is_refused(session: Session, issuer: Issuer) -> None:
+    project = make_project(session, client=make_client(session, country="AT"))
+    with pytest.raises(InputError, match="is not clear → record a valid VAT ID"):
+        issue_for_act(session, accepted(make_act(session, project), agreement=None), issuer)
+
+
+def test_a_fee_is_charged_for_every_period_that_is_over(session: Session, issuer: Issuer) -> None:
+    project = make_project(session)
+    fee = make_fee(session, project, note="Grundbetreuung")
+    dues = fees_due(session, today=TODAY)
+    assert dues == [
+        DueFee(fee.id, FeePeriod(date(2026, 9, 1), date(2026, 9, 30))),
+        DueFee(fee.id, FeePeriod(date(2026, 10, 1), date(2026, 10, 31))),
+    ]
+    invoices = [issue_for_fee(session, due, issuer, AGREED) for due in dues]
+    assert [invoice.period_from for invoice in invoices] == [date(2026, 9, 1), date(2026, 10, 1)]
+    said = read_invoice(invoices[0])
+    assert said.supplied == SupplyPeriod(first=date(2026, 9, 1), last=date(2026, 9, 30))
+    assert (said.lines[0].description, invoices[0].gross_minor) == ("Grundbetreuung", 113_050)
+    assert fees_due(session, today=TODAY) == []
+    assert issue_for_fee(session, dues[0], issuer, AGREED) is invoices[0]
+
+
+def test_only_the_fees_of_one_client_are_asked_for(session: Session) -> None:
+    mine, other = make_project(session), make_project(session)
+    make_fee(session, other)
+    assert fees_due(session, today=TODAY, client_id=mine.client_id) == []
+    assert len(fees_due(session, today=TODAY, client_id=other.client_id)) == 2
+
+
+def test_what_a_fee_pays_is_not_charged_by_an_act(session: Session, issuer: Issuer) -> None:
+    project = make_project(session)
+    make_fee(session, project)
+    care = project.services[1].service
+    hours = ReportedLine(care.code, "SEO", Decimal(5), Unit.HOUR, True, None, Decimal(19))
+    issued = issue_for_act(session, accepted(make_act(session, project), hours), issuer)
+    assert issued.invoice is None
+    assert issued.left == ("“SEO” is charged by its recurring fee",)
+    noted = session.scalars(select(UnchargedAct)).one()
+    assert noted.reason == "“SEO” is charged by its recurring fee"
