@@ -1,0 +1,125 @@
+"""Queues the invitation and the reminders of a survey, each with a link of its own."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from acctflows.db.models.mail import MailState, OutboxMail
+from acctflows.db.models.surveys import Survey, SurveyLink
+from acctflows.dispatch.letters import greeting, mail_language
+from acctflows.mail import outbox
+from acctflows.mail.compose import compose
+from acctflows.mail.sender import agency_sender
+from acctflows.satisfaction.facts import has_objected, same_address
+from acctflows.satisfaction.job import INVITATION, REMINDER, SurveyJob
+from acctflows.satisfaction.letters import survey_context
+from acctflows.satisfaction.policy import local_day
+
+TOKEN_BYTES = 24
+"""192 random bits, 32 characters in a link."""
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a link's token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def matter(survey: Survey) -> str:
+    """The thread of all mails of the survey."""
+    return f"survey/{survey.id}"
+
+
+def mail_key(survey: Survey, number: int) -> str:
+    """The business key of a mail: 0 for the invitation, then the reminders, once each."""
+    return f"{matter(survey)}/{number}"
+
+
+def queue_letter(
+    session: Session,
+    survey: Survey,
+    *,
+    number: int,
+    job: SurveyJob,
+    moment: datetime,
+    now: datetime,
+) -> OutboxMail:
+    """A new link and the mail that carries it, signed by the project's manager.
+
+    Args:
+        session: Open transaction, in which nobody else sends a mail of this survey.
+        survey: Flushed.
+        number: 0 for the invitation, 1 for the first reminder and so on.
+        job: The survey's.
+        moment: The moment the letter counts from, on the day the run is for.
+        now: The present moment.
+    """
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    link = SurveyLink(number=number, token_sha256=token_hash(token), created_at=moment)
+    survey.links.append(link)
+    contact, manager = survey.contact, survey.project.manager
+    language = mail_language(contact.language, job.office.agency.language)
+    template = REMINDER if number else INVITATION
+    unsubscribe = f"{job.office.portal_url}/u/{token}"
+    sender = agency_sender(
+        job.office.agency,
+        language=language,
+        name=manager.full_name,
+        phone=manager.phone,
+        email=manager.email,
+    )
+    context = survey_context(
+        job.questionnaire,
+        language=language,
+        greeting=greeting(contact, language),
+        agency=job.office.agency.short_name,
+        project=survey.project.title,
+        link=f"{job.office.portal_url}/s/{token}",
+        unsubscribe_link=unsubscribe,
+        last_day=local_day(survey.expires_at - timedelta(seconds=1), job.zone),
+    ) | {"sender": sender, "last": number >= job.questionnaire.policy.reminders}
+    return outbox.enqueue(
+        session,
+        key=mail_key(survey, number),
+        template=template,
+        matter=matter(survey),
+        sender=sender,
+        recipient=(contact.full_name, contact.email),
+        message=compose(
+            template, language=language, context=context, templates=job.office.templates
+        ),
+        now=now,
+        reply_to=(manager.full_name, manager.email),
+        expires_at=survey.expires_at,
+        headers={  # RFC 8058: mail programs show a button that posts exactly this
+            "List-Unsubscribe": f"<{unsubscribe}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+    )
+
+
+def still_wanted(session: Session, mail: OutboxMail) -> bool:
+    """Whether a mail of a survey may still go out: no answer and no objection came meanwhile.
+
+    Asked right before it is sent.
+
+    Args:
+        session: For looking only.
+        mail: A mail that `queue_letter` made.
+    """
+    survey = session.get_one(Survey, int(mail.matter.removeprefix("survey/")))
+    if survey.answered_at is not None or survey.contact.archived_at is not None:
+        return False
+    return not has_objected(same_address(session, survey.contact))
+
+
+def latest_mail_state(session: Session, survey: Survey) -> MailState | None:
+    """What became of the latest mail of the survey."""
+    return session.scalar(
+        sa.select(OutboxMail.state)
+        .where(OutboxMail.matter == matter(survey), OutboxMail.template.in_((INVITATION, REMINDER)))
+        .order_by(OutboxMail.id.desc())
+        .limit(1)
+    )

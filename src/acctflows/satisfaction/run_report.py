@@ -1,0 +1,135 @@
+"""What a run of the survey did, and the figures so far, to be read in a minute."""
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from acctflows.satisfaction.inviting import Considered
+from acctflows.satisfaction.result import Result
+
+LONGEST_LIST = 100
+"""Lines of a table; the sentence counts all of them."""
+
+_WORDS = {
+    "de": {
+        "asked": "{} eingeladen",
+        "would_ask": "{} würden eingeladen",
+        "reminded": "{} erinnert",
+        "would_remind": "{} würden erinnert",
+        "not_asked": "{} nicht gefragt",
+        "problems": "{} Fehler",
+        "nothing": "Niemand ist zu fragen oder zu erinnern",
+        "asked_head": "Eingeladen",
+        "would_ask_head": "Würden eingeladen",
+        "reminded_head": "Erinnert",
+        "would_remind_head": "Würden erinnert",
+        "not_asked_head": "Nicht gefragt, und warum",
+        "problems_head": "Zu beheben",
+        "columns": ("Kunde", "Kontakt", "Projekt", "Warum"),
+        "more": "{} weitere stehen nicht in der Liste.",
+        "desk": "Antworten, Gründe und PDF am Schreibtisch",
+    },
+    "en": {
+        "asked": "{} asked",
+        "would_ask": "{} would be asked",
+        "reminded": "{} reminded",
+        "would_remind": "{} would be reminded",
+        "not_asked": "{} not asked",
+        "problems": "{} problems",
+        "nothing": "Nobody is to be asked or reminded",
+        "asked_head": "Asked",
+        "would_ask_head": "Would be asked",
+        "reminded_head": "Reminded",
+        "would_remind_head": "Would be reminded",
+        "not_asked_head": "Not asked, and why",
+        "problems_head": "To be put right",
+        "columns": ("Client", "Contact", "Project", "Why"),
+        "more": "{} more are not listed here.",
+        "desk": "Answers, reasons and PDF on the desk",
+    },
+}
+
+
+@dataclass
+class RunReport:
+    """What was decided about everybody the run thought of, in one batch or in all."""
+
+    dry_run: bool = False
+    asked: list[Considered] = field(default_factory=list)
+    reminded: list[Considered] = field(default_factory=list)
+    not_asked: list[Considered] = field(default_factory=list)
+    """Neither invited nor reminded, with the reasons."""
+    problems: list[str] = field(default_factory=list)
+
+    def note(self, considered: Considered, allowed: list[Considered]) -> None:
+        """Put it down in its list, or among those who were not asked."""
+        (allowed if considered.decision.allowed else self.not_asked).append(considered)
+
+    def add(self, other: "RunReport") -> None:
+        """Take over what another batch did."""
+        self.asked += other.asked
+        self.reminded += other.reminded
+        self.not_asked += other.not_asked
+        self.problems += other.problems
+
+    def sentence(self, language: str) -> str:
+        """All of it in a line."""
+        words = _WORDS[language]
+        counts: dict[str, Sequence[object]] = {
+            "would_ask" if self.dry_run else "asked": self.asked,
+            "would_remind" if self.dry_run else "reminded": self.reminded,
+            "not_asked": self.not_asked,
+            "problems": self.problems,
+        }
+        parts = [str(words[key]).format(len(each)) for key, each in counts.items() if each]
+        return f"{', '.join(parts) or words['nothing']}."
+
+    def markdown(
+        self, result: Result, *, day: str, chart: Callable[[], bytes], desk: str, language: str
+    ) -> str:
+        """The report as Markdown: figures first, then who was asked, and who was not and why.
+
+        Args:
+            result: The figures up to the day.
+            day: The day the run is for, in words.
+            chart: Draws how the scores spread, as PNG; asked only where there are any.
+            desk: Address of the desk, without a trailing slash.
+            language: ``de`` or ``en``.
+        """
+        words = _WORDS[language]
+        parts = [f"## {self.sentence(language)}", day]
+        parts += [f"**{_plain(sentence)}**" for sentence in result.sentences(language)]
+        if result.scores:  # the picture is in the text, for Prefect stores no files
+            picture = base64.b64encode(chart()).decode()
+            parts.append(f"![NPS](data:image/png;base64,{picture})")
+        parts.append(f"[{words['desk']}]({desk}/satisfaction)")
+        if self.problems:
+            listed = "\n".join(f"- {_plain(each)}" for each in self.problems)
+            parts.append(f"### {words['problems_head']}\n\n{listed}")
+        asked, reminded = ("would_ask", "would_remind") if self.dry_run else ("asked", "reminded")
+        parts += [
+            _table(f"{asked}_head", self.asked, language),
+            _table(f"{reminded}_head", self.reminded, language),
+            _table("not_asked_head", self.not_asked, language),
+        ]
+        return "\n\n".join(filter(None, parts))
+
+
+def _table(head: str, lines: list[Considered], language: str) -> str:
+    if not lines:
+        return ""
+    words = _WORDS[language]
+    why = head == "not_asked_head"
+    columns = [*words["columns"]][: 4 if why else 3]
+    rows = [f"### {words[head]}", "", f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+    for line in lines[:LONGEST_LIST]:
+        cells = [line.client, line.contact or "–", line.project]
+        cells += [line.decision.text(language)] if why else []
+        rows.append(f"| {' | '.join(map(_plain, cells))} |")
+    more = len(lines) - LONGEST_LIST
+    return "\n".join(rows) + (f"\n\n{str(words['more']).format(more)}" if more > 0 else "")
+
+
+def _plain(text: str) -> str:
+    """The text as it stands in a cell: no line breaks, nothing that Markdown or HTML would read."""
+    return " ".join(text.replace("|", r"\|").replace("<", "&lt;").split())
