@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 from acctflows.mail.smtp import Mailer, Outcome
 from acctflows.mailbox.receiver import LARGEST
 from tests.conftest import ROOT, missing
+from tests.house import free_ports
 from tests.mail.conftest import MESSAGE
 from tests.mail.test_message import build
 
@@ -31,7 +32,7 @@ class Mailbox:
     """``acctflows mailbox``, started, stopped and killed."""
 
     def __init__(self, home: Path) -> None:
-        self.smtp_port, self.web_port = _free_port(), _free_port()
+        self.smtp_port, self.web_port = free_ports(2)
         self.url = f"http://127.0.0.1:{self.web_port}"
         self._environment = os.environ | {
             "ACCTFLOWS_HOME": str(home),
@@ -57,11 +58,6 @@ class Mailbox:
 
     def mailer(self) -> Mailer:
         return Mailer("a@b.example", host="127.0.0.1", port=self.smtp_port, security="none")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 @pytest.fixture

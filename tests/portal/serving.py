@@ -15,6 +15,8 @@ def serving(portal: FastAPI) -> Iterator[str]:
     # asyncio sends small answers at once (TCP_NODELAY) only on sockets that say they are TCP.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
+    # The kernel keeps visitors waiting from here on; else they were refused until uvicorn listens.
+    listener.listen(128)
     config = uvicorn.Config(
         portal, log_config=None, access_log=False, server_header=False, proxy_headers=False
     )

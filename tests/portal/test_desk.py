@@ -2,20 +2,24 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 
 import httpx
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from acctflows.app import App
 from acctflows.clockwork.api import FlowRun
+from acctflows.db.models.agency import Unit
 from acctflows.db.models.desk import Role, User, WaitingFor, WorkItem
 from acctflows.db.models.documents import Approval, ApprovalDecision, DocumentVersion
 from acctflows.db.models.mail import MailState, OutboxMail
 from acctflows.documents import waiting, work_items
 from acctflows.mail import outbox
 from acctflows.mail.message import Attachment, ComposedMail, Sender
-from tests.factories import NOW, TODAY, make_client, make_project
+from acctflows.portal.desk.projects import sums_of_work
+from tests.factories import NOW, TODAY, make_act, make_client, make_project, make_work_record
 from tests.portal.conftest import secret_of
 from tests.portal.world import FakePrefect, in_approval, make_user, sent
 
@@ -359,6 +363,62 @@ def test_clients_and_projects_have_their_pages(app: App, signed_in: SignIn) -> N
     assert project.number in desk.get("/desk/projects?stage=lead").text
     assert project.number not in desk.get("/desk/projects?stage=closed").text
     assert "Möwe Handel" in desk.get("/desk/clients?q=brünning").text
+
+
+def test_a_project_shows_the_work_done_and_its_sums(app: App, signed_in: SignIn) -> None:
+    with app.database.transaction() as session:
+        project = make_project(session)
+        care = project.services[1].service
+        act = make_act(session, project, number="L-2026-0007")
+        for n in range(60):
+            make_work_record(
+                session, project, service=care, done_on=TODAY - timedelta(days=n),
+                quantity=Decimal("1.333333"), note=f"Arbeit <{n}>",
+                document=act if n == 3 else None,
+            )  # fmt: skip
+        make_work_record(session, project, unit=Unit.PIECE, quantity=Decimal(3), billable=False)
+        make_work_record(session, make_project(session), note="Fremdes")
+    desk = signed_in(Role.READER)
+    page = desk.get(f"/desk/projects/{project.id}").text
+    for words in (
+        "80\xa0Stunden", "78:40\xa0Stunden", "3\xa0Stück", "Ohne Leistung", "nicht abrechenbar",
+        "Arbeit &lt;0&gt;", 'href="/desk/documents/L-2026-0007"', "23.11.2026",
+    ):  # fmt: skip
+        assert words in page
+    assert page.index("Arbeit &lt;0&gt;") < page.index("Arbeit &lt;1&gt;")
+    assert "Arbeit &lt;55&gt;" not in page
+    assert "Fremdes" not in page
+    older = desk.get(f"/desk/projects/{project.id}?page=2").text
+    assert "Arbeit &lt;55&gt;" in older
+    assert "Arbeit &lt;0&gt;" not in older
+
+
+def test_work_is_summed_by_service_and_unit(session: Session) -> None:
+    project = make_project(session)
+    first, second = (line.service for line in project.services)
+    first.code, second.code = "A", "B"
+    act = make_act(session, project)
+    make_work_record(session, project, quantity=Decimal("0.001"))
+    make_work_record(session, project, service=second, quantity=Decimal("7.5"), document=act)
+    make_work_record(session, project, service=second, quantity=Decimal("0.25"))
+    make_work_record(session, project, service=second, unit=Unit.DAY, quantity=Decimal(2))
+    make_work_record(session, project, service=first, document=act)
+    make_work_record(session, make_project(session), service=first)
+    assert [
+        (each.service, each.unit, each.total, each.unreported)
+        for each in sums_of_work(session, project.id)
+    ] == [
+        (first, Unit.HOUR, Decimal("1.5"), 0),
+        (second, Unit.DAY, 2, 2),
+        (second, Unit.HOUR, Decimal("7.75"), Decimal("0.25")),
+        (None, Unit.HOUR, Decimal("0.001"), Decimal("0.001")),
+    ]
+
+
+def test_a_project_without_work_says_where_it_comes_from(app: App, signed_in: SignIn) -> None:
+    with app.database.transaction() as session:
+        project = make_project(session)
+    assert "Record work" in signed_in(Role.READER).get(f"/desk/projects/{project.id}").text
 
 
 @pytest.mark.parametrize("path", ["clients", "projects", "documents", "mails"])

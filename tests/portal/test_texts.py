@@ -17,13 +17,16 @@ from acctflows.db.models.agency import (
 from acctflows.db.models.desk import Role
 from acctflows.db.models.documents import ApprovalDecision, Outcome, VersionState
 from acctflows.db.models.mail import MailState
-from acctflows.documents.kinds import KINDS
+from acctflows.db.models.receivables import LetterState, LineState, StopKind
+from acctflows.documents.kinds import ANSWERED_KINDS
 from acctflows.errors import ConfigurationError
 from acctflows.mail.smtp import Outcome as Attempt
 from acctflows.portal.desk.frame import SECTIONS
+from acctflows.portal.desk.receivables import TABS, Standing
 from acctflows.portal.desk.today import TODAY
 from acctflows.portal.kinds import KIND_PAGES
 from acctflows.portal.texts import Texts, accepted_language, choose_language, load_texts
+from acctflows.receivables.invoices.invoice_snapshot import InvoiceTax
 from tests.conftest import ROOT
 
 PORTAL = ROOT / "templates" / "portal"
@@ -41,6 +44,11 @@ SPOKEN = {
     "desk.vat_check": VatCheck,
     "desk.contact_role": ContactRole,
     "contract.nature": ContractNature,
+    "desk.standing": Standing,
+    "desk.line_state": LineState,
+    "desk.reminders.kind": StopKind,
+    "desk.reminders.state": LetterState,
+    "invoice.tax": set(InvoiceTax) - {InvoiceTax.STANDARD},
 }
 
 
@@ -85,14 +93,21 @@ def test_every_state_has_words(prefix: str) -> None:
 def test_every_section_and_list_has_words() -> None:
     keys = [f"desk.section.{each.key}" for each in SECTIONS]
     keys += [f"desk.today.{each.key}.title" for each in TODAY]
+    keys += [f"desk.receivables.tab.{each.key}" for each in TABS]
     assert [key for key in keys if key not in TEXTS["de"]] == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_of_document_has_a_page(kind: str) -> None:
+@pytest.mark.parametrize("kind", ANSWERED_KINDS)
+def test_every_kind_the_client_answers_has_a_page(kind: str) -> None:
     assert (PORTAL / KIND_PAGES[kind].part).is_file()
-    for key in ("client.lede", "client.accept", "client.accept_paying"):
+    for key in ("client.lede", "client.accept"):
         assert f"{key}.{kind}" in TEXTS["de"]
+    if KIND_PAGES[kind].pays:
+        assert f"client.accept_paying.{kind}" in TEXTS["de"]
+    for key in ("open", "explain", "reason", "button"):
+        assert f"client.decline.{kind}.{key}" in TEXTS["de"]
+    for outcome in Outcome:
+        assert f"client.decided.{kind}.{outcome}.step3" in TEXTS["de"]
     assert f"consent.{kind}.business" in TEXTS["de"]
     assert f"consent.{kind}.private" in TEXTS["de"]
 

@@ -27,6 +27,7 @@ from acctflows.errors import NotFoundError, TemporaryError
 from acctflows.portal.desk.passwords import hash_password
 from acctflows.settings import Settings
 from tests.conftest import ROOT
+from tests.delivery.stories import OCTOBER, draft, finished, worked
 from tests.factories import NOW, TODAY, make_project
 
 MANAGER = "Lena Hansen"
@@ -101,6 +102,7 @@ def make_app(
         home=folder / "var",
         templates=ROOT / "templates",
         docs_out=folder / "docs_out",
+        bank_inbox=folder / "var" / "bank-inbox",
         portal_url=chosen.portal_url or "http://portal.example",
         prefect_api_url="http://127.0.0.1:1/api",
         prefect_ui_url="http://127.0.0.1:1",
@@ -134,7 +136,14 @@ def in_approval(
         now=NOW,
         today=TODAY,
     )
-    _file(session, app, version, with_pdf=with_pdf)
+    return put_before_manager(session, app, version, with_pdf=with_pdf)
+
+
+def put_before_manager(
+    session: Session, app: App, version: DocumentVersion, *, with_pdf: bool = True
+) -> DocumentVersion:
+    """The drafted version with its files in docs_out, waiting for the manager."""
+    file_version(session, app, version, with_pdf=with_pdf)
     approval.ask_approval(session, version, actor=MANAGER, now=NOW)
     return version
 
@@ -142,6 +151,21 @@ def in_approval(
 def sent(session: Session, app: App, **given: Any) -> tuple[DocumentVersion, str]:
     """A contract at the client's, and the token of its link (valid for 14 days)."""
     version = in_approval(session, app, **given)
+    return version, send(session, version)
+
+
+def sent_act(
+    session: Session, app: App, *, month: bool = False, project: Project | None = None
+) -> tuple[DocumentVersion, str]:
+    """The act of a milestone, or of October's services, at the client's, and its link's token."""
+    project = project or (worked(session) if month else finished(session))
+    subject = OCTOBER if month else project.milestones[0]
+    version = put_before_manager(session, app, draft(session, project, subject, app.agency))
+    return version, send(session, version)
+
+
+def send(session: Session, version: DocumentVersion) -> str:
+    """Approve the version and send it; the token of its link (valid for 14 days)."""
     approval.decide_approval(
         session,
         version,
@@ -153,10 +177,11 @@ def sent(session: Session, app: App, **given: Any) -> tuple[DocumentVersion, str
     )
     signer = version.document.client.contacts[0]
     _link, token = acceptance.invite(session, version, signer, now=NOW, valid_days=14)
-    return version, token
+    return token
 
 
-def _file(session: Session, app: App, version: DocumentVersion, *, with_pdf: bool) -> None:
+def file_version(session: Session, app: App, version: DocumentVersion, *, with_pdf: bool) -> None:
+    """Put made-up files of the version where the register then says they are."""
     number, client = version.document.number, version.document.client.number
     files: dict[str, tuple[str, str]] = {"pdf": ("", "")}
     for suffix in ("docx", "pdf") if with_pdf else ("docx",):

@@ -3,9 +3,7 @@
 GET, HEAD and OPTIONS change nothing: mail scanners open every link. Only a POST decides.
 """
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
@@ -16,14 +14,13 @@ from acctflows.errors import ConflictError, NotFoundError
 from acctflows.portal.answers import Answer, fingerprint, read_answer
 from acctflows.portal.fields import FormFields
 from acctflows.portal.files import document_response, read_document
-from acctflows.portal.limits import client_ip, visitor_key
+from acctflows.portal.limits import client_ip
+from acctflows.portal.links import Token, miss, refuse_guessing
 from acctflows.portal.offer import Offer, read_offer
 from acctflows.portal.state import Portal, PortalDep
 from acctflows.portal.texts import choose_language
 
 router = APIRouter()
-
-Token = Annotated[str, Path(max_length=200)]
 
 
 @router.api_route("/d/{token}", methods=["GET", "HEAD"])
@@ -43,8 +40,8 @@ def decide(request: Request, portal: PortalDep, token: Token, fields: FormFields
     if offer.decision is not None:
         return here
     consent = offer.consent(portal.pages.texts[language])
-    answer = read_answer(fields, consent_text=consent)
-    if answer.problems or not offer.intact:
+    answer = read_answer(fields, consent_text=consent, takes_defects=offer.page.takes_defects)
+    if answer.problems or answer.more or not offer.intact:
         return _page(request, portal, offer, answer, language=language)
     try:
         _record(request, portal, offer, answer, consent=consent, language=language)
@@ -59,12 +56,12 @@ def document_file(
     request: Request, portal: PortalDep, token: Token, suffix: str, download: bool = False
 ) -> Response:
     """The PDF, or the Word file where there is no PDF; bytes checked against the register."""
-    _refuse_guessing(request, portal)
+    refuse_guessing(request, portal)
     with portal.app.database.reading() as session:
         try:
             link = acceptance.find_link(session, token, now=portal.app.clock.now())
         except NotFoundError:
-            raise _miss(request, portal) from None
+            raise miss(request, portal) from None
         version = link.version
         offered = "pdf" if version.pdf_path else "docx"
         if suffix != offered:
@@ -83,24 +80,13 @@ def _open(request: Request, portal: Portal, token: str) -> Offer:
         HTTPException: 404 in the same words for every link that does not work, 429 for a visitor
             who tried too many of them.
     """
-    _refuse_guessing(request, portal)
+    refuse_guessing(request, portal)
     with portal.app.database.reading() as session:
         try:
             link = acceptance.find_link(session, token, now=portal.app.clock.now())
         except NotFoundError:
-            raise _miss(request, portal) from None
+            raise miss(request, portal) from None
         return read_offer(portal.app, link, token)
-
-
-def _refuse_guessing(request: Request, portal: Portal) -> None:
-    wait = portal.misses.wait(visitor_key(request.scope))
-    if wait:
-        raise HTTPException(429, headers={"Retry-After": str(wait)})
-
-
-def _miss(request: Request, portal: Portal) -> HTTPException:
-    portal.misses.take(visitor_key(request.scope))
-    return HTTPException(404)
 
 
 def _record(
@@ -118,6 +104,7 @@ def _record(
             name=answer.name,
             function=answer.function,
             reason=answer.reason,
+            defects=answer.defects,
             consent_text=consent if answer.outcome is Outcome.ACCEPTED else "",
             consent_language=language,
             ip=client_ip(request.scope),

@@ -2,7 +2,6 @@
 
 import mimetypes
 from importlib.resources import files
-from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 from starlette.responses import FileResponse, Response
@@ -37,7 +36,7 @@ def serve_look(portal: FastAPI, app: App) -> None:
 
     @router.api_route("/static/logo", methods=["GET", "HEAD"])
     def logo() -> Response:
-        file = logo_file(app)
+        file = app.logo_file
         if file is None:
             raise HTTPException(404)
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
@@ -56,14 +55,6 @@ def serve_look(portal: FastAPI, app: App) -> None:
 
     portal.include_router(router)
     portal.mount("/static", VersionedFiles(directory=app.templates / "portal" / "static"))
-
-
-def logo_file(app: App) -> Path | None:
-    """The agency's logo, or None where the profile names none or the file is not there."""
-    if not app.agency.look.logo:
-        return None
-    file = app.settings.path(app.settings.agency).parent / app.agency.look.logo
-    return file if file.is_file() else None
 
 
 def colour_css(colour: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from acctflows.app import App
 from acctflows.db.models.agency import Specialist
-from acctflows.db.models.documents import AccessLink, ClientDecision, DocumentVersion
+from acctflows.db.models.documents import AccessLink, ClientDecision, Defect, DocumentVersion
 from acctflows.documents.kinds import KINDS
 from acctflows.portal.files import is_intact
 from acctflows.portal.kinds import KIND_PAGES, KindPage
@@ -39,6 +39,8 @@ class Offer:
     doc: Any
     page: KindPage
     decision: ClientDecision | None
+    defects: tuple[Defect, ...]
+    """What the client named with the decision."""
 
     @property
     def address(self) -> str:
@@ -49,6 +51,11 @@ class Offer:
     def consumer(self) -> bool:
         """Whether the client is a consumer, whose button must say that it costs money."""
         return self.page.consumer(self.doc)
+
+    @property
+    def pays(self) -> bool:
+        """Whether the button must say that accepting obliges to pay (§ 312j (3) BGB)."""
+        return self.consumer and self.page.pays
 
     def kind_title(self, language: str) -> str:
         """What a reader of that language calls such a document."""
@@ -91,4 +98,5 @@ def read_offer(app: App, link: AccessLink, token: str) -> Offer:
         doc=doc,
         page=page,
         decision=version.decision,
+        defects=tuple(version.decision.defects) if version.decision else (),
     )

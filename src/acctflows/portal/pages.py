@@ -11,8 +11,8 @@ from jinja2.runtime import Context
 from starlette.responses import HTMLResponse
 
 from acctflows.app import App
-from acctflows.contracts.wording import country_name, quantity
-from acctflows.portal import look, wording
+from acctflows.documents.wording import country_name, quantity
+from acctflows.portal import wording
 from acctflows.portal.texts import LANGUAGES, Texts, load_texts
 
 
@@ -99,7 +99,7 @@ def _environment(folder: Path, app: App) -> Environment:
     }
     environment.globals |= {
         "agency": app.agency,
-        "has_logo": look.logo_file(app) is not None,
+        "has_logo": app.logo_file is not None,
         "languages": LANGUAGES,
         "quantity": quantity,
         "money": pass_context(

@@ -1,8 +1,9 @@
 """Wakes suspended Prefect runs after a decision: best effort, because a sweep finds the rest."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 from acctflows.clockwork.api import PrefectApi
@@ -13,6 +14,10 @@ from acctflows.errors import AcctflowsError
 
 logger = logging.getLogger(__name__)
 
+PAUSES = (1, 2, 4, 8, 16)
+"""Seconds between the tries: who answers at once may be faster than the run is suspended."""
+AT_WORK = ("RUNNING", "PENDING", "SCHEDULED")
+
 
 class Resumer:
     """Resumes waiting runs on a thread of its own, so that nobody waits for Prefect.
@@ -20,12 +25,21 @@ class Resumer:
     Args:
         database: Where the waiting runs are noted.
         prefect: Prefect's API with a short timeout; None where there is no Prefect.
+        pauses: Seconds between the tries.
     """
 
-    def __init__(self, database: Database, prefect: PrefectApi | None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        prefect: PrefectApi | None,
+        *,
+        pauses: Sequence[float] = PAUSES,
+    ) -> None:
         self._database = database
         self._prefect = prefect
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="resume")
+        self._pauses = pauses
+        self._closing = Event()
+        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="resume")
 
     def wake(
         self, version_id: int, waiting_for: WaitingFor, run_input: Mapping[str, Any] | None = None
@@ -39,6 +53,7 @@ class Resumer:
 
     def close(self) -> None:
         """Stop; what is not yet woken is left to the sweep."""
+        self._closing.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _wake(
@@ -53,17 +68,23 @@ class Resumer:
                 runs = waiting.waiting_runs(session, version_id=version_id, waiting_for=waiting_for)
                 run_ids = [run.flow_run_id for run in runs]
             for run_id in run_ids:
-                _resume(prefect, run_id, run_input)
+                self._resume(prefect, run_id, run_input)
         except Exception:
             # Nobody is there to see it, and nothing is lost: the sweep settles it.
             logger.exception("version %s: the waiting runs were not woken", version_id)
 
-
-def _resume(prefect: PrefectApi, run_id: str, run_input: Mapping[str, Any] | None) -> None:
-    try:
-        result = prefect.resume(run_id, run_input)
-    except AcctflowsError as error:
-        logger.warning("run %s was not woken, the sweep will do it: %s", run_id, error)
-        return
-    if not result.accepted:
-        logger.warning("run %s was not woken: %s", run_id, result.reason)
+    def _resume(
+        self, prefect: PrefectApi, run_id: str, run_input: Mapping[str, Any] | None
+    ) -> None:
+        for pause in (*self._pauses, None):
+            try:
+                result = prefect.resume(run_id, run_input)
+                if result.accepted:
+                    return
+                not_yet = prefect.flow_run(run_id).state_type in AT_WORK
+            except AcctflowsError as error:
+                logger.warning("run %s was not woken, the sweep will do it: %s", run_id, error)
+                return
+            if not not_yet or pause is None or self._closing.wait(pause):
+                logger.warning("run %s was not woken: %s", run_id, result.reason)
+                return

@@ -9,7 +9,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from acctflows.app import App
 from acctflows.clockwork.api import PrefectApi
-from acctflows.portal import client, desk
+from acctflows.portal import client, desk, survey
 from acctflows.portal.desk.access import SignInNeededError, to_sign_in
 from acctflows.portal.failures import add_failure_pages
 from acctflows.portal.headers import SecureHeaders
@@ -27,7 +27,7 @@ MISSES_AT_ONCE, MISSES_PER_SECOND = 20, 20 / 60
 
 
 def create_portal(app: App, prefect: PrefectApi | None) -> FastAPI:
-    """The portal as an ASGI application: clients' pages at ``/d/``, the desk at ``/desk/``.
+    """The portal as an ASGI application: clients' pages, the desk at ``/desk/``.
 
     Args:
         app: The wired application.
@@ -58,6 +58,7 @@ def create_portal(app: App, prefect: PrefectApi | None) -> FastAPI:
     )
     portal.state.portal = state
     portal.include_router(client.router)
+    portal.include_router(survey.router)
     portal.include_router(desk.router)
     _add_front_door(portal)
     serve_look(portal, app)

@@ -4,14 +4,21 @@ from fastapi import APIRouter, Depends
 
 from acctflows.portal.desk import (
     approvals,
+    bank_line,
     clients,
+    defects,
     documents,
     door,
     mails,
+    payments,
     people,
     projects,
+    receivables,
+    reminders,
     runs,
+    satisfaction,
     search,
+    silence,
     today,
     work,
 )
@@ -21,7 +28,10 @@ router = APIRouter(prefix="/desk")
 router.include_router(door.outside)
 
 _inside = APIRouter(dependencies=[Depends(admit)])
-for _part in (today, approvals, work, mails, runs, clients, projects, documents, search, people):
+for _part in (
+    *(today, approvals, work, mails, runs, clients, projects, documents, defects, silence),
+    *(receivables, payments, bank_line, reminders, satisfaction, search, people),
+):
     _inside.include_router(_part.router)
 _inside.include_router(door.inside)
 router.include_router(_inside)

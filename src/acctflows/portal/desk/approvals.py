@@ -110,7 +110,7 @@ def _page(
 ) -> Response:
     with portal.app.database.reading() as session:
         version = _version(session, version_id)
-        page = KIND_PAGES[version.document.kind]
+        page = KIND_PAGES.get(version.document.kind)
         return show(
             request,
             portal,
@@ -119,9 +119,9 @@ def _page(
             section="today",
             status=422 if problem else 200,
             version=version,
-            doc=page.read(version.snapshot),
+            doc=page.read(version.snapshot) if page else None,
             page=page,
-            words=page.words,
+            words=page.words if page else {},
             intact=is_intact(portal.app.docs_out, version),
             comment=comment,
             problem=problem,

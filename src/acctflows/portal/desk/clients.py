@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from acctflows.db.models.agency import Client, Contact
 from acctflows.db.models.documents import Document
+from acctflows.portal.desk import payments
 from acctflows.portal.desk.access import Permission, VisitorDep, allow
 from acctflows.portal.desk.frame import show
 from acctflows.portal.desk.ids import Id
@@ -42,7 +43,7 @@ def list_clients(
 def show_client(
     request: Request, portal: PortalDep, visitor: VisitorDep, client_id: Id
 ) -> Response:
-    """One client: address, terms, contacts, projects, documents."""
+    """One client: address, terms, account, contacts, projects, documents."""
     with portal.app.database.reading() as session:
         client = session.get(Client, client_id)
         if client is None:
@@ -61,4 +62,7 @@ def show_client(
             section="clients",
             client=client,
             documents=documents,
+            balances=payments.balances_of(session, client_id),
+            credits=payments.credits_of(session, client_id),
+            payments_made=payments.newest_payments(session, client_id),
         )

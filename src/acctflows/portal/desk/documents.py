@@ -16,6 +16,7 @@ from acctflows.portal.desk.access import Permission, VisitorDep, allow
 from acctflows.portal.desk.frame import show
 from acctflows.portal.desk.ids import Id
 from acctflows.portal.desk.listing import WishDep, chosen, containing, page_of
+from acctflows.portal.desk.silence import may_count_as_accepted
 from acctflows.portal.files import MEDIA_TYPES, document_response, read_document
 from acctflows.portal.kinds import KIND_PAGES
 from acctflows.portal.state import PortalDep
@@ -78,7 +79,7 @@ def show_document(
     """
     with portal.app.database.reading() as session:
         document = _find(session, number)
-        page = KIND_PAGES[document.kind]
+        page = KIND_PAGES.get(document.kind)
         return show(
             request,
             portal,
@@ -86,12 +87,14 @@ def show_document(
             "desk/document.html",
             section="documents",
             document=document,
-            doc=page.read(document.newest.snapshot),
+            doc=page.read(document.newest.snapshot) if page else None,
             page=page,
-            words=page.words,
+            words=page.words if page else {},
             kind=KINDS[document.kind],
             trail=_trail(session, document),
             report=audit.verify(session) if verify else None,
+            today=portal.app.clock.today(),
+            silent=may_count_as_accepted(session, document.newest, now=portal.app.clock.now()),
         )
 
 

@@ -24,10 +24,12 @@ SECTIONS = (
     Section("clients", "/desk/clients"),
     Section("projects", "/desk/projects"),
     Section("documents", "/desk/documents"),
+    Section("receivables", "/desk/receivables"),
+    Section("satisfaction", "/desk/satisfaction"),
     Section("mails", "/desk/mails"),
     Section("people", "/desk/people", Permission.ADMINISTER),
 )
-"""The navigation, in order. Acts, invoices and surveys add theirs here."""
+"""The navigation, in order."""
 
 
 def show(

@@ -42,6 +42,7 @@ class Line:
         detail: What a person or a machine said about it.
         due: By when it must be settled.
         kind: What is to be done, its words ``desk.work.<kind>``; empty where the list says it.
+        owner: Who is to settle it; empty where anybody may.
     """
 
     client: str
@@ -52,6 +53,7 @@ class Line:
     detail: str = ""
     due: date | None = None
     kind: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,16 @@
-"""Projects: a list by stage, and a page with plan, milestones and documents."""
+"""Projects: a list by stage, and a page with plan, milestones, work done and documents."""
+
+from dataclasses import dataclass
+from decimal import Decimal
 
 from fastapi import APIRouter, Request
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from acctflows.db.models.agency import Client, Project, ProjectService, Stage
+from acctflows.db.models.agency import Client, Project, ProjectService, Service, Stage, Unit
+from acctflows.db.models.delivery import WorkRecord
 from acctflows.db.models.documents import Document
 from acctflows.money import Money
 from acctflows.portal.desk.access import Permission, VisitorDep, allow
@@ -54,9 +58,9 @@ def list_projects(
 @router.api_route("/projects/{project_id}", methods=["GET", "HEAD"])
 @allow(Permission.LOOK)
 def show_project(
-    request: Request, portal: PortalDep, visitor: VisitorDep, project_id: Id
+    request: Request, portal: PortalDep, visitor: VisitorDep, wish: WishDep, project_id: Id
 ) -> Response:
-    """One project: its plan with prices, milestones and documents."""
+    """One project: its plan with prices, milestones, work done (newest first) and documents."""
     with portal.app.database.reading() as session:
         project = session.get(Project, project_id)
         if project is None:
@@ -76,7 +80,61 @@ def show_project(
             project=project,
             documents=documents,
             plan=[(line, unit_price(line)) for line in project.services],
+            work=page_of(session, work_of(project_id), wish.page),
+            sums=sums_of_work(session, project_id),
         )
+
+
+@dataclass(frozen=True)
+class WorkSum:
+    """How much of a service was done, in one unit.
+
+    Args:
+        service: None for work that is counted for no service.
+        unit: What is counted.
+        total: All of it.
+        unreported: What no act has reported yet.
+    """
+
+    service: Service | None
+    unit: Unit
+    total: Decimal
+    unreported: Decimal
+
+
+def work_of(project_id: int) -> Select[tuple[WorkRecord]]:
+    """The project's work records, newest first."""
+    return (
+        select(WorkRecord)
+        .where(WorkRecord.project_id == project_id)
+        .options(
+            joinedload(WorkRecord.service),
+            joinedload(WorkRecord.specialist),
+            joinedload(WorkRecord.milestone),
+            joinedload(WorkRecord.document),
+        )
+        .order_by(WorkRecord.done_on.desc(), WorkRecord.id.desc())
+    )
+
+
+def sums_of_work(session: Session, project_id: int) -> list[WorkSum]:
+    """The project's work by service and unit; what is counted for no service comes last."""
+    total = func.sum(WorkRecord.quantity)
+    unreported = func.sum(WorkRecord.quantity).filter(WorkRecord.document_id.is_(None))
+    found = session.execute(
+        select(WorkRecord.service_id, WorkRecord.unit, total, unreported)
+        .where(WorkRecord.project_id == project_id)
+        .group_by(WorkRecord.service_id, WorkRecord.unit)
+    )
+    sums = [
+        WorkSum(session.get(Service, key) if key else None, unit, whole, left or Decimal(0))
+        for key, unit, whole, left in found
+    ]
+    return sorted(sums, key=lambda each: (each.service is None, _code(each), each.unit))
+
+
+def _code(each: WorkSum) -> str:
+    return each.service.code if each.service else ""
 
 
 def unit_price(line: ProjectService) -> Money:

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from acctflows.portal.desk import approvals, mails, runs, work
+from acctflows.portal.desk import approvals, mails, payments, runs, work
 from acctflows.portal.desk.access import Permission, VisitorDep, allow
 from acctflows.portal.desk.frame import show
 from acctflows.portal.desk.lines import TodayList
@@ -14,6 +14,7 @@ router = APIRouter()
 TODAY = (
     TodayList("approvals", approvals.waiting),
     TodayList("work", work.open_work),
+    TodayList("payments", payments.waiting_payments),
     TodayList("doubtful", mails.doubtful_mails),
     TodayList("failed_mails", mails.failed_mails),
     TodayList("runs", runs.failed_runs),

@@ -1,9 +1,10 @@
-"""Work a person must settle: a decline to answer, a rework to do."""
+"""Work a person must settle: a decline to answer, a rework to do, a client to win back."""
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from acctflows.db.models.agency import Project
 from acctflows.db.models.desk import WorkItem
 from acctflows.documents import work_items
 from acctflows.portal.desk.access import Permission, VisitorDep, allow
@@ -12,6 +13,7 @@ from acctflows.portal.desk.ids import Id
 from acctflows.portal.desk.lines import Action, Found, Line, version_name
 from acctflows.portal.fields import FormFields
 from acctflows.portal.state import Portal, PortalDep
+from acctflows.satisfaction import recovery
 
 router = APIRouter()
 
@@ -25,18 +27,33 @@ def open_work(portal: Portal) -> Found:
 
 
 def _line(item: WorkItem) -> Line:
-    version = item.version
+    version, project = item.version, item.project
     settle = Action("settle", f"/desk/work/{item.id}/settle", post=True, asks="outcome", main=True)
+    client = version.document.client if version else project.client if project else None
     return Line(
-        client=version.document.client.legal_name if version else "",
-        matter=version_name(version) if version else item.key,
-        address=f"/desk/documents/{version.document.number}" if version else "",
+        client=client.legal_name if client else "",
+        matter=version_name(version) if version else _project_name(project) or item.key,
+        address=_address(item),
         since=item.created_at,
         actions=(settle,),
         detail=item.detail,
         due=item.due_on,
         kind=item.kind,
+        owner=item.owner.full_name if item.owner else "",
     )
+
+
+def _project_name(project: Project | None) -> str:
+    return f"{project.number} · {project.title}" if project else ""
+
+
+def _address(item: WorkItem) -> str:
+    """The page that shows what it is about."""
+    if item.kind == recovery.KIND:
+        return f"/desk/satisfaction/{recovery.survey_of(item.key)}"
+    if item.version is not None:
+        return f"/desk/documents/{item.version.document.number}"
+    return f"/desk/projects/{item.project_id}" if item.project_id is not None else ""
 
 
 @router.post("/work/{item_id}/settle")
