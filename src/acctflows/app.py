@@ -12,14 +12,25 @@ from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile, load_agency
 from acctflows.clock import Clock
-from acctflows.contracts import sending
+from acctflows.contracts.job import JOB as CONTRACT
 from acctflows.db.models.mail import OutboxMail
 from acctflows.db.session import Database
+from acctflows.delivery.job import ACCEPTANCE, ACTIVITY
+from acctflows.delivery.reports.job import JOB as REPORT
+from acctflows.dispatch.jobs import DocumentJob, WordJob
+from acctflows.dispatch.letters import Office
+from acctflows.dispatch.sending import still_wanted
 from acctflows.documents.convert import Converter, choose_converter
 from acctflows.documents.fonts import install_fonts
+from acctflows.documents.pdf.faces import load_faces
+from acctflows.documents.pdf.letterhead import Stationery
 from acctflows.errors import ConfigurationError
 from acctflows.mail.deliver import DeliveryReport, deliver_due
 from acctflows.mail.smtp import Mailer
+from acctflows.receivables.follow_up.letter_sending import MAIL_PREFIX, still_asks
+from acctflows.satisfaction import posting as survey_letters
+from acctflows.satisfaction.job import INVITATION, REMINDER, SurveyJob
+from acctflows.satisfaction.questionnaire import load_questionnaire
 from acctflows.settings import Settings, read_settings
 
 
@@ -34,6 +45,8 @@ class App:
     home: Path
     templates: Path
     docs_out: Path
+    bank_inbox: Path
+    """Where people put the files of the bank."""
     portal_url: str
     """Address under which clients reach the portal, without a trailing slash."""
     prefect_api_url: str
@@ -42,8 +55,7 @@ class App:
     @classmethod
     def from_settings(cls, settings: Settings) -> "App":
         """Wire an application from given settings (tests) or the environment (`load`)."""
-        home = settings.path(settings.home)
-        _make(home)
+        home = settings.make_home()
         agency = load_agency(settings.path(settings.agency))
         prefect = f"http://{settings.prefect_host}:{settings.prefect_port}"
         portal = f"http://{settings.portal_host}:{settings.portal_port}"
@@ -55,9 +67,31 @@ class App:
             home=home,
             templates=settings.path(settings.templates),
             docs_out=settings.path(settings.docs_out),
+            bank_inbox=settings.path(settings.bank_inbox or home / "bank-inbox"),
             portal_url=(settings.portal_url or portal).rstrip("/"),
             prefect_api_url=f"{prefect}/api",
             prefect_ui_url=prefect,
+        )
+
+    @property
+    def office(self) -> Office:
+        """The agency as it writes to clients."""
+        return Office(self.agency, self.templates, self.portal_url)
+
+    @property
+    def logo_file(self) -> Path | None:
+        """The agency's logo, or None where the profile names none or the file is not there."""
+        if not self.agency.look.logo:
+            return None
+        file = self.settings.path(self.settings.agency).parent / self.agency.look.logo
+        return file if file.is_file() else None
+
+    def stationery(self) -> Stationery:
+        """What the agency's letters are drawn with; the typefaces are read once per process."""
+        return Stationery(
+            faces=load_faces(install_fonts(self.home).folder),
+            colour=self.agency.look.colour,
+            logo=self.logo_file.read_bytes() if self.logo_file else b"",
         )
 
     def mailer(self) -> Mailer:
@@ -91,6 +125,18 @@ class App:
                 still_wanted=_still_wanted,
             )
 
+    def survey(self, name: str = "project") -> SurveyJob:
+        """The survey of that name, its file read anew: changed texts are asked at once.
+
+        Raises:
+            ConfigurationError: When its file is missing or anything in it is wrong.
+        """
+        return SurveyJob(
+            name=name,
+            questionnaire=load_questionnaire(self.templates / "surveys" / f"{name}.yaml"),
+            office=self.office,
+        )
+
     def converter(self) -> Converter | None:
         """The engine that prints Word files here, or None; close it after use.
 
@@ -105,24 +151,25 @@ class App:
         )
 
 
-STILL_WANTED = {sending.TEMPLATE: sending.still_wanted}
+JOBS: dict[str, DocumentJob] = {job.kind.name: job for job in (CONTRACT, ACCEPTANCE, ACTIVITY)}
+"""Kind of document the client answers to its job; a test compares them with ``ANSWERED_KINDS``."""
+
+WORD_JOBS: dict[str, WordJob] = {**JOBS, REPORT.kind.name: REPORT}
+"""Kind of document with a Word template to its job; a test compares them with ``WORD_KINDS``."""
+
+STILL_WANTED = {
+    **{job.invitation: still_wanted for job in JOBS.values()},
+    INVITATION: survey_letters.still_wanted,
+    REMINDER: survey_letters.still_wanted,
+}
 """Template of a mail to the question whether its reason still holds; others always go out."""
 
 
 def _still_wanted(session: Session, mail: OutboxMail) -> bool:
+    if mail.dedup_key.startswith(MAIL_PREFIX):  # the policy names the templates of letters
+        return still_asks(session, mail)
     ask = STILL_WANTED.get(mail.template)
     return ask is None or ask(session, mail)
-
-
-def _make(home: Path) -> None:
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(
-            f"the folder {home} cannot be made: {error.strerror}",
-            where="ACCTFLOWS_HOME",
-            todo="choose a folder in which you may write",
-        ) from error
 
 
 def _trust(settings: Settings) -> ssl.SSLContext | None:

@@ -1,16 +1,21 @@
 """What the operator sets: environment variables and ``.env``, prefixed ``ACCTFLOWS_``."""
 
+import os
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from acctflows.errors import ConfigurationError
 
 PREFIX = "ACCTFLOWS_"
+OURS = {"ACCTFLOWS_TIMEZONE", "ACCTFLOWS_SUPERVISED"}
+"""What the supervisor sets for its children; for nobody else to set."""
 
 
 def _shaped(pattern: str, advice: str) -> AfterValidator:
@@ -56,6 +61,7 @@ class Settings(BaseSettings):
     templates: Path = Path("templates")
     docs_out: Path = Path("docs_out")
     agency: Path = Path("templates/agency/agency.yaml")
+    bank_inbox: Path | None = None
 
     portal_host: str = "127.0.0.1"
     portal_port: Port = 8300
@@ -81,6 +87,23 @@ class Settings(BaseSettings):
 
     worker_concurrency: PositiveInt = 4
 
+    def make_home(self) -> Path:
+        """The installation's own folder, absolute; made where it is not there.
+
+        Raises:
+            ConfigurationError: It cannot be made.
+        """
+        home = self.path(self.home).resolve()
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(
+                f"the folder {home} cannot be made: {error.strerror}",
+                where=f"{PREFIX}HOME",
+                todo="choose a folder in which you may write",
+            ) from error
+        return home
+
     def path(self, value: Path) -> Path:
         """The absolute path of a setting that may be relative to the installation's root."""
         return value if value.is_absolute() else self.root / value
@@ -103,6 +126,22 @@ def read_settings(*, env_file: str | None = ".env") -> Settings:
             "; ".join(f"{name}: {words}" for name, words in _problems(error)),
             todo="correct it in .env or in the environment; .env.example explains each setting",
         ) from error
+
+
+def unknown_settings(*, env_file: str = ".env") -> list[str]:
+    """What stands in the environment or in ``.env`` like a setting and is none, in words.
+
+    Each with the setting that was probably meant; such a line has no effect, which nobody expects.
+    """
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    given = {name.upper() for name in (*os.environ, *dotenv_values(env_file))}
+    unknown = sorted(name for name in given - known - OURS if name.startswith(PREFIX))
+    return [_with_suggestion(name, known) for name in unknown]
+
+
+def _with_suggestion(name: str, known: set[str]) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=0.8)
+    return f"{name} (did you mean {near[0]}?)" if near else name
 
 
 def _problems(error: ValidationError) -> Iterator[tuple[str, str]]:

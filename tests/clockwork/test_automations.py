@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from acctflows.clockwork.automations import SETTLE, automations, upsert_automations
-from tests.house import House, eventually
+from tests.house import House
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 
@@ -25,7 +25,7 @@ def test_automations_are_there_once_whatever_happened(house: House) -> None:
 
 
 def test_an_automation_that_was_changed_is_put_right(house: House) -> None:
-    (wanted,) = automations(house.api)
+    wanted = automations(house.api)[0]
     (found,) = kept(house)
     path = f"/automations/{found['id']}"
     house.api.request("PUT", path, {**wanted, "description": "old"})
@@ -34,7 +34,7 @@ def test_an_automation_that_was_changed_is_put_right(house: House) -> None:
 
 
 def test_an_automation_that_was_switched_off_stays_off(house: House) -> None:
-    (wanted,) = automations(house.api)
+    wanted = automations(house.api)[0]
     path = f"/automations/{kept(house)[0]['id']}"
     house.api.request("PUT", path, {**wanted, "enabled": False})
     upsert_automations(house.api)
@@ -55,4 +55,4 @@ def test_a_draft_that_fails_starts_the_sweep(house: House) -> None:
             and (sweep["created_by"] or {}).get("type") == "AUTOMATION"
         ]
 
-    assert eventually(started, "a sweep started by the automation")
+    assert house.eventually(started, "a sweep started by the automation")

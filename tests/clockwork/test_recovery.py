@@ -4,11 +4,9 @@ import uuid
 
 import pytest
 
-from acctflows.cli.up import installation_of
 from acctflows.clockwork import parts
 from acctflows.clockwork.api import FlowRun
 from acctflows.clockwork.recovery import MAX_STARTS, RESTARTABLE, right_lost_runs
-from acctflows.clockwork.supervisor import Supervisor
 from acctflows.clockwork.upsert import upsert_deployments, upsert_pool
 from tests.house import House
 
@@ -115,11 +113,9 @@ def test_a_run_is_righted_when_it_has_no_process_at_two_looks(house: House) -> N
     labels = {"prefect.worker.name": parts.worker_name()}
     house.api.request("PATCH", f"/flow_runs/{run}/labels", labels)
     house.api.set_state(run, state_type="RUNNING", message="", force=True)
-    installation = installation_of(house.app, mailbox=True)
-    supervisor = Supervisor(installation, house.app.database, report=lambda _part, _words: None)
+    supervisor = house.supervisor
 
     supervisor.look_for_lost_runs()
     assert house.api.flow_run(run).state_name == "Running"
     supervisor.look_for_lost_runs()
     assert house.api.flow_run(run).state_name == "Crashed"
-    supervisor.api.close()

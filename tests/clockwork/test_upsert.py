@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from acctflows.clockwork import limits
-from acctflows.clockwork.upsert import covers, pause_pool, upsert_deployments, upsert_pool
+from acctflows.clockwork.upsert import (
+    covers,
+    pause_pool,
+    remove_deployments,
+    upsert_deployments,
+    upsert_pool,
+)
+from acctflows.errors import NotFoundError
 from tests.house import House
 
 prefect = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
@@ -92,6 +99,20 @@ class TestDeployments:
 
         active = {s["slug"]: s["active"] for s in _stored(house, deployment)["schedules"]}
         assert active == {"nightly": False, "hourly": True}
+
+    def test_one_that_is_no_longer_described_goes(self, house: House, deployment) -> None:
+        pool = deployment["work_pool_name"]
+        renamed = {**deployment, "name": "renamed"}
+        theirs = {**deployment, "name": "theirs", "entrypoint": "somewhere/else.py:else"}
+        upsert_deployments(house.api, [deployment, renamed, theirs])
+
+        assert remove_deployments(house.api, pool, keep=[renamed]) == ["test"]
+        assert remove_deployments(house.api, pool, keep=[renamed]) == []
+
+        with pytest.raises(NotFoundError):
+            _stored(house, deployment)
+        assert _stored(house, renamed)["name"] == "renamed"
+        assert _stored(house, theirs)["name"] == "theirs"
 
 
 class TestTheRest:

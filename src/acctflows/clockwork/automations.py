@@ -7,8 +7,13 @@ from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.upsert import covers
 from acctflows.errors import NotFoundError
 
-DRAFT = "draft-contract/Draft a contract"
-SETTLE = "settle-contracts/Settle contracts"
+WAITING = ("draft-contract/Draft a contract", "issue-act/Issue an act")
+"""Deployments whose runs wait for clients."""
+SETTLE = "settle-documents/Settle documents"
+INVOICES = "issue-invoices/Issue invoices"
+
+FORMER = ("Settle a contract whose run ended badly",)
+"""Names our automations no longer have."""
 
 
 def upsert_automations(api: PrefectApi) -> list[str]:
@@ -16,6 +21,9 @@ def upsert_automations(api: PrefectApi) -> list[str]:
 
     Doubles of a name are removed; an automation a person switched off stays off.
     """
+    for name in FORMER:
+        for old in _named(api, name):
+            api.request("DELETE", f"/automations/{quote(old['id'])}")
     return [wanted["name"] for wanted in automations(api) if _upsert(api, wanted)]
 
 
@@ -26,41 +34,81 @@ def automations(api: PrefectApi) -> list[dict[str, Any]]:
     depends on them: they do sooner what a sweep does anyway. Where prefect.yaml was changed so that
     a deployment they speak of has another name or is gone, they are left out.
     """
-    draft, settle = _deployment_id(api, DRAFT), _deployment_id(api, SETTLE)
-    if not (draft and settle):
+    return [*_settle_bad_ends(api), *_invoice_what_is_accepted(api)]
+
+
+def _settle_bad_ends(api: PrefectApi) -> list[dict[str, Any]]:
+    waiting = [found for found in (_deployment_id(api, name) for name in WAITING) if found]
+    settle = _deployment_id(api, SETTLE)
+    if not (waiting and settle):
+        return []
+    related = {
+        "prefect.resource.id": [f"prefect.deployment.{each}" for each in waiting],
+        "prefect.resource.role": "deployment",
+    }
+    return [
+        _reaction(
+            "Settle a document whose run ended badly",
+            "A decision may be there although the run that waited for it has failed, crashed or "
+            "been cancelled: the sweep follows it up at once instead of within ten minutes.",
+            resource="prefect.flow-run.*",
+            related=related,
+            events=[f"prefect.flow-run.{end}" for end in ("Failed", "Crashed", "Cancelled")],
+            deployment_id=settle,
+        )
+    ]
+
+
+def _invoice_what_is_accepted(api: PrefectApi) -> list[dict[str, Any]]:
+    issue = _deployment_id(api, INVOICES)
+    if not issue:
         return []
     return [
-        {
-            "name": "Settle a contract whose run ended badly",
-            "description": (
-                "A decision may be there although the run that waited for it has failed, crashed "
-                "or been cancelled: the sweep follows it up at once instead of within ten minutes."
-            ),
-            "enabled": True,
-            "trigger": {
-                "type": "event",
-                "posture": "Reactive",
-                "match": {"prefect.resource.id": "prefect.flow-run.*"},
-                "match_related": {
-                    "prefect.resource.id": f"prefect.deployment.{draft}",
-                    "prefect.resource.role": "deployment",
-                },
-                "after": [],
-                "expect": [f"prefect.flow-run.{end}" for end in ("Failed", "Crashed", "Cancelled")],
-                "for_each": ["prefect.resource.id"],
-                "threshold": 1,
-                "within": 0,
-            },
-            "actions": [
-                {
-                    "type": "run-deployment",
-                    "source": "selected",
-                    "deployment_id": settle,
-                    "parameters": {},
-                }
-            ],
-        }
+        _reaction(
+            "Invoice what a client has accepted",
+            "An accepted act is invoiced at once instead of on the next weekday morning.",
+            resource="acctflows.document.*",
+            related={},
+            events=["acctflows.act.accepted"],
+            deployment_id=issue,
+        )
     ]
+
+
+def _reaction(
+    name: str,
+    description: str,
+    *,
+    resource: str,
+    related: dict[str, Any],
+    events: list[str],
+    deployment_id: str,
+) -> dict[str, Any]:
+    """An automation that starts a deployment whenever one of these events happens."""
+    return {
+        "name": name,
+        "description": description,
+        "enabled": True,
+        "trigger": {
+            "type": "event",
+            "posture": "Reactive",
+            "match": {"prefect.resource.id": resource},
+            "match_related": related,
+            "after": [],
+            "expect": events,
+            "for_each": ["prefect.resource.id"],
+            "threshold": 1,
+            "within": 0,
+        },
+        "actions": [
+            {
+                "type": "run-deployment",
+                "source": "selected",
+                "deployment_id": deployment_id,
+                "parameters": {},
+            }
+        ],
+    }
 
 
 def _deployment_id(api: PrefectApi, name: str) -> str:
@@ -72,9 +120,13 @@ def _deployment_id(api: PrefectApi, name: str) -> str:
         return ""
 
 
+def _named(api: PrefectApi, name: str) -> list[dict[str, Any]]:
+    filters = {"automations": {"name": {"any_": [name]}}}
+    return list(api.request("POST", "/automations/filter", filters))
+
+
 def _upsert(api: PrefectApi, wanted: dict[str, Any]) -> bool:
-    filters = {"automations": {"name": {"any_": [wanted["name"]]}}}
-    found = api.request("POST", "/automations/filter", filters)
+    found = _named(api, wanted["name"])
     if not found:
         api.request("POST", "/automations/", wanted)
         return True

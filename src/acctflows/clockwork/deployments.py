@@ -1,9 +1,8 @@
 """Reads the deployments of ``prefect.yaml`` as Prefect's API wants them.
 
 With ``prefect_database`` the only module that imports Prefect, because the forms' schemas come
-from Prefect's own helpers. The supervisor runs it as a short process of its own (``python -m
-acctflows.clockwork.deployments prefect.yaml``), so that loading Prefect and the flows takes place
-while the server loads.
+from Prefect's own helpers. The process that becomes the worker runs it first, so that Prefect and
+the flows are loaded, once, while the server loads.
 """
 
 import json
@@ -20,7 +19,10 @@ from prefect.workers.process import ProcessWorker
 from acctflows.clockwork.prefect_database import migrate
 from acctflows.errors import ConfigurationError
 
-FLOW_COMMAND = f"{sys.executable} -m acctflows.clockwork.child --signal SIGKILL -- prefect.engine"
+FLOW_COMMAND = (
+    f"{sys.executable} -m acctflows.clockwork.child --signal SIGKILL"
+    " --preload prefect.flow_engine --preload acctflows.app -- prefect.engine"
+)
 """How the worker starts a flow's process; killed rather than asked, because nobody would be left
 to tell how it ended. The next start finds the run without a process and puts it right."""
 
@@ -96,15 +98,15 @@ def _schedule(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Migrate Prefect's database, say so in one line, then print the description as JSON."""
+    """Migrate Prefect's database, say so in one line, then describe `prefect.yaml` in another."""
     sys.path.insert(0, str(Path.cwd()))
     migrate()
     print("migrated", flush=True)  # noqa: T201 — the supervisor reads it
     described = {
         "job_template": job_template(),
-        "deployments": read_deployments(Path(sys.argv[1])),
+        "deployments": read_deployments(Path("prefect.yaml")),
     }
-    json.dump(described, sys.stdout)
+    print(json.dumps(described), flush=True)  # noqa: T201 — the same
 
 
 if __name__ == "__main__":

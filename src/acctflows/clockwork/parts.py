@@ -76,7 +76,13 @@ def worker(installation: Installation, api: PrefectApi) -> Part:
 
 def portal(installation: Installation) -> Part:
     """The clients' pages and the desk."""
-    child = Child("portal", "acctflows", ["portal"], installation.log("portal"))
+    child = Child(
+        "portal",
+        "acctflows",
+        ["portal"],
+        installation.log("portal"),
+        preload=("acctflows.cli.portal",),
+    )
     url = f"http://{installation.portal_host}:{installation.portal_port}/health"
     return Part(child, lambda: answers(url))
 

@@ -1,6 +1,7 @@
 """Child processes: started with a log and tied to their parent's life, stopped, and left over."""
 
 import os
+import select
 import subprocess
 import sys
 import time
@@ -41,10 +42,18 @@ class Child:
     deaths: int = 0
     """Unwanted ends in a row."""
     retry_at: float = field(default=0, compare=False)
+    _told: bytes = b""
 
-    def start(self, *, cwd: Path, environment: Mapping[str, str]) -> None:
-        """Start the program; its output is appended to its log."""
+    def start(self, *, cwd: Path, environment: Mapping[str, str], first: str = "") -> None:
+        """Start the program; its output is appended to its log.
+
+        Args:
+            cwd: Its working directory.
+            environment: All its environment variables.
+            first: Module to run before, in the same process; `next_line` reads what it prints.
+        """
         command = [sys.executable, "-m", "acctflows.clockwork.child"]
+        command += ["--first", first] if first else []
         for module in self.preload:
             command += ["--preload", module]
         command += ["--wait"] if self.wait else []
@@ -55,12 +64,26 @@ class Child:
                 cwd=cwd,
                 env=dict(environment),
                 stdin=subprocess.PIPE if self.wait else subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
+                stdout=subprocess.PIPE if first else output,
+                stderr=output,
                 start_new_session=True,  # a Ctrl-C in the terminal is for the supervisor alone
             )
         self.started = time.monotonic()
         self.started_at = utc_now()
+        self._told = b""
+
+    def next_line(self, seconds: float) -> str:
+        """The next line the first module prints; "" when it ended or took longer than that."""
+        deadline = time.monotonic() + seconds
+        pipe = self.process.stdout if self.process else None
+        while pipe and b"\n" not in self._told:
+            ready, _, _ = select.select([pipe], [], [], max(0, deadline - time.monotonic()))
+            more = os.read(pipe.fileno(), 1 << 16) if ready else b""
+            if not more:
+                return ""
+            self._told += more
+        line, _, self._told = self._told.partition(b"\n")
+        return line.decode()
 
     def go(self) -> None:
         """Let a waiting program begin."""
@@ -85,8 +108,9 @@ class Child:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        if self.process.stdin:
-            self.process.stdin.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                pipe.close()
         self.process = None
 
     def last_words(self, lines: int = 12) -> str:

@@ -1,8 +1,6 @@
 """One process that starts everything, keeps it running, and stops it without losing work."""
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,9 +16,12 @@ from acctflows.clockwork.limits import upsert_limits
 from acctflows.clockwork.lock import take_lock
 from acctflows.clockwork.processes import Child, end_all, flow_processes, marked_processes, rotate
 from acctflows.clockwork.recovery import lost_runs, right_lost_runs, right_run
-from acctflows.clockwork.upsert import pause_pool, upsert_deployments, upsert_pool
-from acctflows.db.migrate import upgrade
-from acctflows.db.session import Database
+from acctflows.clockwork.upsert import (
+    pause_pool,
+    remove_deployments,
+    upsert_deployments,
+    upsert_pool,
+)
 from acctflows.errors import AcctflowsError, ConfigurationError
 
 START_SECONDS = 180
@@ -43,25 +44,25 @@ class Supervisor:
 
     Args:
         installation: Places, ports and settings.
-        database: Our database; brought to the newest schema at the start.
         report: Told what happens.
+        meanwhile: Done while the parts load: what must be ready before work begins, such as
+            bringing our own database to the newest schema.
     """
 
     def __init__(
         self,
         installation: Installation,
-        database: Database,
         *,
         report: Report,
+        meanwhile: Callable[[], object],
     ) -> None:
         self.installation = installation
         self.api = PrefectApi(installation.api_url, timeout=30)
-        self._database = database
         self._report = report
+        self._meanwhile = meanwhile
         self._environment = installation.environment()
         self._lock: IO[str] | None = None
         self._paused_by_us = installation.home / "pool-paused"
-        self._preparing: subprocess.Popen[str] | None = None
         self._next_look = 0.0
         self._suspects: set[tuple[str, str]] = set()
         self._server = parts.server(installation, self.api)
@@ -106,14 +107,14 @@ class Supervisor:
             child.log.parent.mkdir(parents=True, exist_ok=True)
             rotate(child.log)
         self._launch(self._server.child)
-        self._preparing = self._prepare()
-        self._launch(self._worker.child)
-        upgrade(self._database)
-        for page in self._pages:
-            self._launch(page.child)
-        self._wait_for_prefect_database()
+        self._launch(self._worker.child, first="acctflows.clockwork.deployments")
+        self._meanwhile()
+        # Prefect's database is migrated; when that fails the server does it itself, only slower.
+        self._worker.child.next_line(START_SECONDS)
         self._server.child.go()
         self._wait_until_well(self._server)
+        for page in self._pages:  # not before: until here two cores have enough to do
+            self._launch(page.child)
         self._register()
         self._worker.child.go()
         for part in (self._worker, *self._pages):
@@ -123,24 +124,6 @@ class Supervisor:
         if left := marked_processes(self.installation.home):
             self._report("leftovers", f"ending {len(left)} processes of a supervisor that died")
             end_all(left, STOP_SECONDS)
-
-    def _prepare(self) -> "subprocess.Popen[str]":
-        with self._worker.child.log.open("ab") as errors:
-            return subprocess.Popen(
-                [sys.executable, "-m", "acctflows.clockwork.deployments", "prefect.yaml"],
-                cwd=self.installation.root,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                start_new_session=True,
-            )
-
-    def _wait_for_prefect_database(self) -> None:
-        # When this fails the server migrates by itself, only slower.
-        if self._preparing and self._preparing.stdout:
-            self._preparing.stdout.readline()
 
     def _register(self) -> None:
         described = self._description()
@@ -152,6 +135,7 @@ class Supervisor:
         )
         upsert_limits(self.api)
         changed = upsert_deployments(self.api, described["deployments"])
+        remove_deployments(self.api, WORK_POOL, keep=described["deployments"])
         upsert_automations(self.api)
         self._resume_pool()
         self._right_lost_runs()
@@ -160,15 +144,14 @@ class Supervisor:
         )
 
     def _description(self) -> dict[str, Any]:
-        assert self._preparing is not None  # noqa: S101 — set before
-        output, _ = self._preparing.communicate(timeout=START_SECONDS)
-        if self._preparing.returncode:
+        described = self._worker.child.next_line(START_SECONDS)
+        if not described:
             raise ConfigurationError(
                 "the deployments cannot be read",
                 where="prefect.yaml",
                 todo=f"correct what these lines name:\n{self._worker.child.last_words()}",
             )
-        return dict(json.loads(output))
+        return dict(json.loads(described))
 
     def _right_lost_runs(self) -> None:
         for righted in right_lost_runs(
@@ -179,9 +162,9 @@ class Supervisor:
         ):
             self._report("lost run", str(righted))
 
-    def _launch(self, child: Child) -> None:
+    def _launch(self, child: Child, *, first: str = "") -> None:
         self._report(child.name, "starting")
-        child.start(cwd=self.installation.root, environment=self._environment)
+        child.start(cwd=self.installation.root, environment=self._environment, first=first)
 
     def _wait_until_well(self, part: parts.Part) -> None:
         child = part.child
@@ -258,9 +241,6 @@ class Supervisor:
         Args:
             grace: Seconds running flows get to finish; after that they are ended and marked.
         """
-        if self._preparing:
-            self._preparing.kill()
-            self._preparing.communicate()
         if self._worker.child.running and self.api.healthy():
             with suppress(AcctflowsError):  # a server that fails now must not keep us from ending
                 self._let_flows_finish(grace)

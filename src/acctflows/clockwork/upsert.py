@@ -68,6 +68,25 @@ def upsert_deployments(api: PrefectApi, wanted: Sequence[Mapping[str, Any]]) -> 
     ]
 
 
+def remove_deployments(
+    api: PrefectApi, pool: str, *, keep: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """Take away the deployments of our flows that are not described any more; their names.
+
+    One that was renamed would otherwise stay under its old name and run beside the new one.
+    Deployments of other pools or of flows that are not ours stay.
+    """
+    kept = {(entry["name"], entry["entrypoint"]) for entry in keep}
+    in_pool = {"work_pools": {"name": {"any_": [pool]}}, "limit": 200}
+    removed = []
+    for entry in api.request("POST", "/deployments/filter", in_pool):
+        ours = str(entry["entrypoint"]).startswith("flows/")
+        if ours and (entry["name"], entry["entrypoint"]) not in kept:
+            api.request("DELETE", f"/deployments/{entry['id']}")
+            removed.append(str(entry["name"]))
+    return removed
+
+
 def _upsert_deployment(api: PrefectApi, entry: Mapping[str, Any]) -> bool:
     wanted = dict(entry)
     flow = wanted.pop("flow_name")
