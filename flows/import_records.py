@@ -53,12 +53,13 @@ def import_records(file: Text = "", pasted: Pasted = "", dry_run: bool = True) -
 def plan_or_apply(sheets: list[Sheet], *, dry_run: bool) -> ImportReport:
     """What each row does; saved only when this is no dry run and every row is right."""
     app = load_app()
+    now = app.clock.local(app.clock.now())
     if dry_run:
         with app.database.reading() as session:
-            return plan_import(session, sheets, now=app.clock.now())
+            return plan_import(session, sheets, now=now)
     try:
         with app.database.transaction() as session:
-            return apply_import(session, sheets, now=app.clock.now())
+            return apply_import(session, sheets, now=now)
     except ImportRefusedError as error:
         return error.report
 

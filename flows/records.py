@@ -16,22 +16,33 @@ Row = TypeVar("Row")
 
 
 def keep(
-    kind: str, save: Callable[[Session, datetime], Saved[Row]], name: Callable[[Row], str]
+    kind: str,
+    save: Callable[[Session, datetime], Saved[Row]],
+    name: Callable[[Row], str],
+    *,
+    same: str = "nothing has changed",
 ) -> State[Any]:
-    """Save a record in one transaction; the run's last state says what happened."""
+    """Save a record in one transaction; the run's last state says what happened.
+
+    Args:
+        kind: Names the artifact.
+        save: Saves it in a session, at a moment of the agency's clock.
+        name: What the record is called.
+        same: What is said where it was on file like this already.
+    """
     app = load_app()
     with app.database.transaction() as session:
-        saved = save(session, app.clock.now())
-        sentence, table = _told(saved, name(saved.row))
+        saved = save(session, app.clock.local(app.clock.now()))
+        sentence, table = _told(saved, name(saved.row), same)
     create_markdown_artifact(f"## {sentence}\n\n{table}", key=f"{kind}-saved", description=sentence)
     return Completed(message=sentence)
 
 
-def _told(saved: Saved[Any], name: str) -> tuple[str, str]:
+def _told(saved: Saved[Any], name: str, same: str) -> tuple[str, str]:
     if saved.created:
         return f"{name}: registered", ""
     if not saved.changes:
-        return f"{name}: nothing has changed", ""
+        return f"{name}: {same}", ""
     rows = [f"| {change.field} | {change.old} | {change.new} |" for change in saved.changes]
     table = "\n".join(["| Field | Before | Now |", "|---|---|---|", *rows])
     return f"{name}: {len(rows)} changed", table

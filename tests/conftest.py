@@ -3,6 +3,7 @@
 import os
 import shutil
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 POSTGRES_URL = os.environ.get(
     "ACCTFLOWS_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 )
+LONGEST_ID = 60
+"""Characters of a parameter in the name of a test."""
 
 
 def in_ci() -> bool:
@@ -31,6 +34,23 @@ def missing(part: str) -> None:
     if in_ci():
         pytest.fail(f"CI requires {part}")
     pytest.skip(f"{part} is not there")
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Short names of tests, the same in every process: made files carry the time in their bytes."""
+    if isinstance(val, bytes):
+        return f"{len(val)} bytes"
+    if isinstance(val, str) and len(val) > LONGEST_ID:
+        return f"{val[:LONGEST_ID]}… of {len(val)}"
+    return None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once per missing part how many tests could not run without it."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"{count} tests skipped: {reason}")
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,13 @@
 """A whole installation for tests: Prefect, its worker, portal and mailbox, once per session."""
 
+import itertools
 import json
+import logging
+import os
 import re
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +21,7 @@ from acctflows.app import App
 from acctflows.cli.up import installation_of
 from acctflows.clockwork.api import FlowRun, PrefectApi, ResumeResult
 from acctflows.clockwork.supervisor import Supervisor
+from acctflows.db.migrate import upgrade
 from acctflows.db.models.documents import Document, DocumentVersion
 from acctflows.db.models.mail import OutboxMail
 from acctflows.errors import NotFoundError, TemporaryError
@@ -30,21 +34,32 @@ PATIENCE = 150
 Found = TypeVar("Found")
 
 
+def _own_ports() -> Iterator[int]:
+    # Each process of a parallel test run has a range of its own, below those the system gives to
+    # whoever asks for any (ip_local_port_range), so nobody takes a port before its server listens.
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = 10_000 + worker % 20 * 1_000
+    return itertools.cycle(range(first, first + 1_000))
+
+
+_PORTS = _own_ports()
+
+
 def free_ports(count: int) -> list[int]:
-    """Ports nothing listens on now."""
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
+    """Ports nothing listens on now, and nobody else is given soon."""
+    return list(itertools.islice(filter(_is_free, _PORTS), count))
 
 
-def eventually(look: Callable[[], Found | None], what: str) -> Found:
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def eventually(look: Callable[[], Found | None], what: str | Callable[[], object]) -> Found:
     """What ``look`` finds, asked again and again until there is something.
 
-    A server that is busy for a moment is asked again, as a person would.
+    A server that is busy for a moment is asked again, as a person would. ``what`` says in the end
+    what was waited for; a callable says how it is then.
     """
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
@@ -52,7 +67,7 @@ def eventually(look: Callable[[], Found | None], what: str) -> Found:
             if found := look():
                 return found
         time.sleep(0.2)
-    pytest.fail(f"in vain: {what}")
+    pytest.fail(f"in vain: {what() if callable(what) else what}")
 
 
 @dataclass
@@ -60,7 +75,22 @@ class House:
     """The installation and what a test says to it."""
 
     app: App
-    api: PrefectApi
+    supervisor: Supervisor
+
+    @property
+    def api(self) -> PrefectApi:
+        return self.supervisor.api
+
+    def eventually(
+        self, look: Callable[[], Found | None], what: str | Callable[[], object]
+    ) -> Found:
+        """What ``look`` finds in the end, while parts that die are started again as by `up`."""
+
+        def look_after_all() -> Found | None:
+            self.supervisor.look_after()
+            return look()
+
+        return eventually(look_after_all, what)
 
     def project(self) -> str:
         """A new project with all a contract needs; its number."""
@@ -79,7 +109,18 @@ class House:
             run = self.api.flow_run(run_id)
             return run if run.state_name in names else None
 
-        return eventually(look, f"run {self.api.flow_run(run_id)} becoming {names}")
+        return self.eventually(look, lambda: f"{names}: {self.api.flow_run(run_id)}")
+
+    def sweep(self, deployment: str) -> FlowRun:
+        """Run a sweep now and return its end.
+
+        Of two at once Prefect cancels one, as it should; then the other may have looked too early.
+        """
+        while True:
+            run = self.api.create_flow_run(deployment, {})
+            ended = self.until(run.id, "Completed", "Failed", "Cancelled")
+            if ended.state_name != "Cancelled":
+                return ended
 
     def asked(self, run_id: str, *, again: bool = False) -> dict[str, Any]:
         """The form a run waits with, once it does: its schema, and the ``text`` above it."""
@@ -101,7 +142,7 @@ class House:
             form = look()
             return form if form and "decide again" in form["text"] else None
 
-        return eventually(look_again if again else look, f"run {run_id} asking")
+        return self.eventually(look_again if again else look, f"run {run_id} asking")
 
     def answer(self, run_id: str, decision: str, **given: str) -> ResumeResult:
         """Fill in and send the approval form as a manager would."""
@@ -126,37 +167,43 @@ class House:
                 )
             return run.run_count > before
 
-        eventually(begun, f"run {run_id} beginning again")
+        self.eventually(begun, f"run {run_id} beginning again")
 
-    def versions(self, project: str) -> list[DocumentVersion]:
-        """The versions of a project's contract as they are now."""
+    def versions(self, project: str, key: str = "contract/{}/main") -> list[DocumentVersion]:
+        """The versions of a project's contract, or another document's, as they are now."""
         with self.app.database.reading() as session:
             query = select(DocumentVersion).join(Document)
-            query = query.where(Document.key == f"contract/{project}/main")
+            query = query.where(Document.key == key.format(project))
             return list(session.scalars(query.order_by(DocumentVersion.version)))
 
-    def mails(self, project: str) -> list[OutboxMail]:
-        """The mails about a project's contract, oldest first."""
+    def mails(self, project: str, key: str = "contract/{}/main") -> list[OutboxMail]:
+        """The mails about a project's contract, or another document, oldest first."""
         with self.app.database.reading() as session:
             number = session.scalar(
-                select(Document.number).where(Document.key == f"contract/{project}/main")
+                select(Document.number).where(Document.key == key.format(project))
             )
             query = select(OutboxMail).where(OutboxMail.matter == f"document/{number}")
             return list(session.scalars(query.order_by(OutboxMail.id)))
 
-    def client_link(self, project: str) -> str:
-        """The link in the invitation, once it was sent."""
-        sent = eventually(
-            lambda: [mail for mail in self.mails(project) if mail.sent_at], f"a mail for {project}"
-        )
+    def client_link(self, project: str, key: str = "contract/{}/main", version: int = 1) -> str:
+        """The link in the invitation to that version, once it was sent."""
+
+        def invitations() -> list[OutboxMail]:
+            mails = self.mails(project, key)
+            return [m for m in mails if m.sent_at and f"/v{version}/invitation/" in m.dedup_key]
+
+        sent = self.eventually(invitations, f"a mail for {project}")
         text = sent[0].raw.decode().replace("=\r\n", "")
         found = re.search(rf"{re.escape(self.app.portal_url)}/d/([\w-]+)", text)
         assert found, text
         return found[0]
 
     def client_answers(self, project: str, decision: str, **given: str) -> None:
-        """Send the client's page as a browser would."""
-        link = self.client_link(project)
+        """Send the page of the client's contract as a browser would."""
+        self.client_says(self.client_link(project), decision, **given)
+
+    def client_says(self, link: str, decision: str, **given: str) -> None:
+        """Send the client's page behind that link as a browser would."""
         shown = re.search(r'name="shown" value="(\w+)"', httpx.get(link).text)
         assert shown
         fields = {"decision": decision, "lang": "de", "name": "Käthe Brünning", "function": "GF"}
@@ -187,6 +234,24 @@ def new_app(home: Path, **settings: Any) -> App:
     return App.from_settings(Settings(_env_file=None, **given | settings))
 
 
+def start_house(app: App, *, mailbox: bool) -> House:
+    """The installation with all its parts running."""
+    supervisor = Supervisor(
+        installation_of(app.settings, mailbox=mailbox),
+        meanwhile=lambda: upgrade(app.database),
+        report=lambda part, words: logging.getLogger("house").warning("%s: %s", part, words),
+    )
+    supervisor.start()
+    _stop_schedules(supervisor.api)
+    return House(app, supervisor)
+
+
+def _stop_schedules(api: PrefectApi) -> None:
+    # A test says when a sweep runs; one that comes with the hour would take its part.
+    for deployment in api.request("POST", "/deployments/filter", {}):
+        api.request("POST", f"/deployments/{deployment['id']}/pause_deployment")
+
+
 _HOUSE = pytest.StashKey[House]()
 
 
@@ -195,9 +260,7 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """The one installation of this test session; ended when the session ends."""
     if _HOUSE not in request.config.stash:
         app = new_app(tmp_path_factory.mktemp("house"))
-        installation = installation_of(app, mailbox=True)
-        supervisor = Supervisor(installation, app.database, report=lambda _part, _words: None)
-        supervisor.start()
-        request.config.stash[_HOUSE] = House(app, supervisor.api)
-        request.config.add_cleanup(lambda: supervisor.stop(grace=5))
+        house = start_house(app, mailbox=True)
+        request.config.stash[_HOUSE] = house
+        request.config.add_cleanup(lambda: house.supervisor.stop(grace=5))
     return request.config.stash[_HOUSE]

@@ -24,20 +24,25 @@ from acctflows.portal.desk import sessions
 from tests.portal.conftest import secret_of
 from tests.portal.world import make_user
 
-DRAFT = "draft-contract/Draft a contract"
+DRAFT, ISSUE = "draft-contract/Draft a contract", "issue-act/Issue an act"
 ENDED = (*FAILED_STATES, "COMPLETED", "CANCELLED")
 
 
 @dataclass
 class Matter:
-    """A contract, and what people want of it."""
+    """A contract, or the act of a project's first milestone, and what people want of it."""
 
     project: str
     answer: str
     """The client's: ``accept`` or ``decline``."""
     on_desk: bool
     """Whether the manager approves on the desk; else in Prefect's form."""
+    act: bool = False
     runs: list[str] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        return f"act/{self.project}/milestone-1" if self.act else f"contract/{self.project}/main"
 
     @property
     def wanted(self) -> VersionState:
@@ -73,7 +78,7 @@ class People:
         self.desk.close()
 
     def tend(self) -> None:
-        """Look at every contract and do what is to be done next."""
+        """Look at every document and do what is to be done next."""
         for matter in self.matters:
             with self._trying():
                 self._tend(matter)
@@ -92,10 +97,10 @@ class People:
                 self.count[f"{word.replace('_', ' ')}: doubts"] += 1
 
     def version(self, matter: Matter) -> DocumentVersion | None:
-        """The newest version of the contract."""
+        """The newest version of the document."""
         with self.app.database.reading() as session:
             query = select(DocumentVersion).join(Document)
-            query = query.where(Document.key == f"contract/{matter.project}/main")
+            query = query.where(Document.key == matter.key)
             return session.scalar(query.order_by(DocumentVersion.version.desc()))
 
     def runs(self) -> list[FlowRun]:
@@ -107,13 +112,13 @@ class People:
     def sweep(self) -> None:
         """Start the sweeps by hand when the last ones are over: the schedule's are minutes away."""
         with self._trying():
-            for name in ("settle-contracts/Settle contracts", "deliver-mail/Deliver mail"):
+            for name in ("settle-documents/Settle documents", "deliver-mail/Deliver mail"):
                 last = self._sweeps.get(name)
                 if last is None or self.api.flow_run(last).state_type in ENDED:
                     self._sweeps[name] = self.api.create_flow_run(name, {}).id
 
     def states(self) -> list[str]:
-        """What became of every contract and every run, in words."""
+        """What became of every document and every run, in words."""
         versions = [self.version(matter) for matter in self.matters]
         words = [str(version.state) if version else "nothing" for version in versions]
         runs = self.runs()
@@ -141,10 +146,11 @@ class People:
 
     def _start_twice(self, matter: Matter) -> list[str]:
         def start(key: int) -> str:
-            parameters = {"project": matter.project}
+            parameters = {"project": matter.project} | ({"milestone": "1"} if matter.act else {})
             # The key is the person's look whether the start that met an error happened after all.
             key_of_start = f"{matter.project}/{key}"
-            return self.api.create_flow_run(DRAFT, parameters, idempotency_key=key_of_start).id
+            name = ISSUE if matter.act else DRAFT
+            return self.api.create_flow_run(name, parameters, idempotency_key=key_of_start).id
 
         return list(self._pool.map(start, (1, 2)))
 
@@ -176,7 +182,9 @@ class People:
         shown = re.search(r'name="shown" value="(\w+)"', page)
         fields = {"decision": matter.answer, "lang": "de", "name": "Käthe", "function": "GF"}
         fields |= {"shown": shown[1] if shown else "", "consent": "yes"}
-        fields |= {"reason": "Zu teuer"} if matter.answer == "decline" else {}
+        if matter.answer == "decline":
+            defect = {"place-1": "Galerie", "description-1": "Bild fehlt"}
+            fields |= defect if matter.act else {"reason": "Zu teuer"}
 
         def press(_: int) -> None:
             origin = {"Origin": self.app.portal_url}

@@ -3,22 +3,29 @@
 All runs start together, so that each test finds its own well on its way.
 """
 
+import httpx
 import psutil
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import select
 
 from acctflows.clockwork.processes import flow_processes
 from acctflows.db.models.agency import Project, Stage
 from acctflows.db.models.desk import WorkItem
-from acctflows.db.models.documents import ApprovalDecision, DocumentVersion, VersionState
+from acctflows.db.models.documents import (
+    AccessLink,
+    ApprovalDecision,
+    DocumentVersion,
+    VersionState,
+)
 from acctflows.db.models.mail import MailState
 from acctflows.documents import audit, waiting
 from acctflows.documents.approval import decide_approval
-from tests.house import House, eventually
+from tests.house import House
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 
-SCENES = ("killed", "accepted", "rejected", "rework", "twice", "silent")
+SCENES = ("killed", "accepted", "rejected", "rework", "twice", "silent", "unanswered")
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +40,10 @@ def scenes(house: House) -> dict[str, tuple[str, str]]:
 
 def test_killed_between_steps_and_retried_it_makes_one_document(house: House, scenes) -> None:
     project, run = scenes["killed"]
-    process = eventually(lambda: flow_processes(house.app.home).get(run), "the process of the run")[
-        0
-    ]
-    eventually(lambda: house.versions(project), "the draft in the database")
+    process = house.eventually(
+        lambda: flow_processes(house.app.home).get(run), "the process of the run"
+    )[0]
+    house.eventually(lambda: house.versions(project), "the draft in the database")
     process.kill()
     psutil.wait_procs([process], timeout=10)
     house.until(run, "Crashed")
@@ -70,7 +77,7 @@ def test_approved_after_a_look_at_the_right_file_and_accepted_it_is_filed_mailed
     (version,) = house.versions(project)
     assert version.state is VersionState.ACCEPTED
     assert (house.app.docs_out / version.pdf_path).exists()
-    eventually(
+    house.eventually(
         lambda: all(mail.state is MailState.SENT for mail in house.mails(project)), "all mails sent"
     )
     assert [mail.template for mail in house.mails(project)] == [
@@ -143,11 +150,38 @@ def test_a_decision_nobody_told_prefect_is_found_by_the_sweep(house: House, scen
     (version,) = house.versions(project)
     _decide_on_the_desk(house, version, ApprovalDecision.REJECT)
 
-    sweep = house.api.create_flow_run("settle-contracts/Settle contracts", {})
-    ended = house.until(run, "Rejected")
+    _sweep(house)
 
-    assert "Lena Hansen" in ended.message
-    assert house.until(sweep.id, "Completed", "Failed").message == "Everything is settled."
+    assert "Lena Hansen" in house.until(run, "Rejected").message
+
+
+def test_crashed_while_it_waits_it_waits_again_and_without_an_answer_it_ends(
+    house: House, scenes
+) -> None:
+    project, run = scenes["unanswered"]
+    house.answer(run, "approve")
+    link = house.client_link(project)
+    house.until(run, "Suspended")
+    house.api.set_state(run, state_type="CRASHED", message="by mistake", force=True)
+    starts = house.api.flow_run(run).run_count
+    _sweep(house)
+    house.eventually(
+        lambda: house.api.flow_run(run).run_count > starts and house.until(run, "Suspended"),
+        "the run waiting again",
+    )
+
+    (version,) = house.versions(project)
+    with house.app.database.transaction() as session:
+        links = sa.update(AccessLink).where(AccessLink.version_id == version.id)
+        session.execute(links.values(expires_at=house.app.clock.now()))
+    _sweep(house)
+
+    assert "expired without an answer" in house.until(run, "No answer").message
+    assert httpx.get(link).status_code == 404
+    with house.app.database.reading() as session:
+        item = session.scalars(select(WorkItem).where(WorkItem.version_id == version.id)).one()
+    assert (item.kind, item.settled_at) == ("contract_no_answer", None)
+    assert [mail.template for mail in house.mails(project)] == ["contract_invitation"]
 
 
 def test_input_that_does_not_fit_is_refused_and_the_run_waits_on(house: House) -> None:
@@ -177,6 +211,11 @@ def test_prefect_shows_what_to_decide_and_where(house: House, scenes) -> None:
     found = house.api.request("POST", "/artifacts/filter", wanted)
     keys = {artifact["key"].split("-")[0] for artifact in found if artifact["key"]}
     assert keys == {"approval", "desk", "outcome"}
+
+
+def _sweep(house: House) -> None:
+    swept = house.sweep("settle-documents/Settle documents")
+    assert swept.message == "Everything is settled."
 
 
 def _decide_on_the_desk(house: House, version: DocumentVersion, decision: ApprovalDecision) -> None:

@@ -16,21 +16,24 @@ from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile
 from acctflows.app import App
-from acctflows.contracts.closing import close_decision
 from acctflows.contracts.drafting import draft_contract
+from acctflows.contracts.job import JOB
 from acctflows.contracts.presenting import must_appear, word_context
-from acctflows.contracts.sending import queue_invitation
 from acctflows.contracts.snapshot import ContractSnapshot
 from acctflows.contracts.terms import ContractTerms
 from acctflows.db.models.agency import Project
 from acctflows.db.models.desk import Role
 from acctflows.db.models.documents import ApprovalDecision, ClientDecision, DocumentVersion
 from acctflows.db.session import Database
+from acctflows.dispatch.closing import close_decision
+from acctflows.dispatch.sending import queue_invitation
 from acctflows.documents import approval, audit, register
 from acctflows.documents.acceptance import LONGEST
+from acctflows.documents.convert.choose import find_soffice
 from acctflows.documents.pdfcheck import check_pdf
 from acctflows.documents.store import document_path, write_once
 from acctflows.documents.word import render_word
+from tests.conftest import missing
 from tests.contracts.variants import read_word
 from tests.factories import TODAY, make_client, make_contact, make_project
 from tests.flows.test_mail_faults import SignIn
@@ -63,6 +66,8 @@ def app(  # noqa: PLR0917 — pytest passes them by name
     hand: Hand,
     server: SmtpServer,
 ) -> App:
+    if request.param == "libreoffice" and find_soffice(None) is None:
+        missing("LibreOffice")
     mail = {"smtp_port": server.port, "smtp_timeout_seconds": 5}
     return make_app(tmp_path, database, agency, hand, pdf_engine=request.param, **mail)
 
@@ -175,9 +180,8 @@ def _approve_and_invite(app: App, version_id: int, pdf: bytes) -> None:
         queue_invitation(
             session,
             version,
-            agency=app.agency,
-            templates=app.templates,
-            portal_url=app.portal_url,
+            job=JOB,
+            office=app.office,
             now=now,
             attach_pdf=pdf,
         )
@@ -194,9 +198,8 @@ def _close(app: App, pdf: bytes) -> None:
         close_decision(
             session,
             session.scalars(select(ClientDecision)).one(),
-            agency=app.agency,
-            templates=app.templates,
-            portal_url=app.portal_url,
+            job=JOB,
+            office=app.office,
             pdf=pdf,
             now=app.clock.now(),
         )

@@ -1,6 +1,6 @@
-"""Every part is killed at random moments while contracts are made: nothing twice, nothing lost.
+"""Every part is killed at random moments while contracts and acts are made: once each, none lost.
 
-``ACCTFLOWS_TEST_JOB_KILLS="12 40 7"`` (contracts, kills, seed) makes it as long as you like.
+``ACCTFLOWS_TEST_JOB_KILLS="12 40 7"`` (documents, kills, seed) makes it as long as you like.
 """
 
 import os
@@ -21,7 +21,8 @@ from acctflows.app import App
 from acctflows.cli.up import installation_of
 from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.processes import flow_processes, marked_processes
-from acctflows.db.models.agency import Project, Stage
+from acctflows.db.models.agency import MilestoneState, Project, Stage
+from acctflows.db.models.delivery import WorkRecord
 from acctflows.db.models.desk import WorkItem
 from acctflows.db.models.documents import (
     Approval,
@@ -33,13 +34,13 @@ from acctflows.db.models.documents import (
 from acctflows.db.models.mail import MailAttempt, MailState, OutboxMail
 from acctflows.documents import audit, waiting
 from acctflows.documents.filed import check_files
-from tests.factories import make_project
+from tests.delivery.stories import finished
 from tests.flows.people import Matter, People, received, waiting_mails
 from tests.house import ROOT, eventually, new_app
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 
-CONTRACTS, KILLS, SEED = map(int, os.environ.get("ACCTFLOWS_TEST_JOB_KILLS", "3 10 1").split())
+DOCUMENTS, KILLS, SEED = map(int, os.environ.get("ACCTFLOWS_TEST_JOB_KILLS", "3 10 1").split())
 PAUSE = (0.5, 5.0)
 """Seconds between two kills."""
 CALM = 600
@@ -67,7 +68,7 @@ class Machine:
         self._start()
 
     def _start(self) -> None:
-        settings = installation_of(self.app, mailbox=True).settings
+        settings = installation_of(self.app.settings, mailbox=True).settings
         self._up = subprocess.Popen(
             [sys.executable, "-m", "acctflows", "up", "--mailbox", "--grace", "5"],
             cwd=ROOT,
@@ -133,9 +134,15 @@ def people(app: App, machine: Machine) -> Iterator[People]:
     drafting = "/deployments/name/draft-contract/Draft a contract"
     eventually(lambda: api.healthy() and _answers(api, drafting), "the machine at work")
     with app.database.transaction() as session:
-        projects = [make_project(session).number for _ in range(CONTRACTS)]
+        projects = [finished(session).number for _ in range(DOCUMENTS)]
+    # Contracts and acts by turns; of each kind, and of each way to approve, some are declined.
     matters = [
-        Matter(project, "decline" if at % 3 == 2 else "accept", on_desk=at % 2 == 1)
+        Matter(
+            project,
+            "decline" if at % 3 == 2 else "accept",
+            on_desk=at % 4 in (1, 2),
+            act=at % 2 == 1,
+        )
         for at, project in enumerate(projects)
     ]
     people = People(app, api, matters)
@@ -158,7 +165,7 @@ def test_kills_at_random_moments_of_the_job(app: App, machine: Machine, people: 
     stormed = time.monotonic()
     _calm(machine, people)
     print(  # noqa: T201 — the figures are the point of a long run
-        f"\n{CONTRACTS} contracts, each started twice, seed {SEED}: "
+        f"\n{DOCUMENTS} documents, each started twice, seed {SEED}: "
         f"{sum(machine.killed.values())} kills in {stormed - begun:.0f} s "
         f"({_figures(machine.killed)}), given up {machine.gave_up} times while starting; settled "
         f"{time.monotonic() - stormed:.0f} s later; {_figures(people.count)}; "
@@ -223,7 +230,7 @@ def _settled(app: App, people: People) -> bool:
     if not all(version and version.state in over for version in versions) or waiting_mails(app):
         return False
     runs = people.runs()
-    return len(runs) == 2 * CONTRACTS and all(run.state_type == "COMPLETED" for run in runs)
+    return len(runs) == 2 * DOCUMENTS and all(run.state_type == "COMPLETED" for run in runs)
 
 
 def _assert_documents(app: App, people: People) -> None:
@@ -232,19 +239,27 @@ def _assert_documents(app: App, people: People) -> None:
             table: session.scalar(select(func.count()).select_from(table))
             for table in (Document, DocumentVersion, Approval, ClientDecision)
         }
-        assert set(count.values()) == {CONTRACTS}
+        assert set(count.values()) == {DOCUMENTS}
         year = app.clock.today().year
+        acts = sum(matter.act for matter in people.matters)
         assert sorted(session.scalars(select(Document.number))) == [
-            f"V-{year}-{number:04}" for number in range(1, CONTRACTS + 1)
+            f"{prefix}-{year}-{number:04}"
+            for prefix, count in (("A", acts), ("V", DOCUMENTS - acts))
+            for number in range(1, count + 1)
         ]
         for matter in people.matters:
             version = people.version(matter)
             assert version is not None
             assert version.state is matter.wanted
-            stage = session.scalar(select(Project.stage).where(Project.number == matter.project))
-            assert (stage is Stage.ACTIVE) == (matter.answer == "accept")
+            project = session.scalars(select(Project).where(Project.number == matter.project)).one()
+            accepted = matter.answer == "accept"
+            done = MilestoneState.ACCEPTED if accepted and matter.act else MilestoneState.DONE
+            assert project.milestones[0].state is done
+            assert (project.stage is Stage.ACTIVE) == (accepted and not matter.act)
+        assert session.scalar(select(func.count(WorkRecord.document_id))) == acts
         declined = [matter for matter in people.matters if matter.answer == "decline"]
-        assert session.scalar(select(func.count()).select_from(WorkItem)) == len(declined)
+        tasks = select(func.count(WorkItem.id)).where(WorkItem.kind == "declined")
+        assert session.scalar(tasks) == len(declined)  # what cannot be invoiced is another's task
         assert waiting.waiting_runs(session) == []
         assert audit.verify(session).fault is None
         files = check_files(session, app.docs_out)
@@ -265,18 +280,12 @@ def _assert_mails(app: App, people: People) -> None:
         mails = list(session.scalars(select(OutboxMail)))
     assert {mail.state for mail in mails} == {MailState.SENT}
     assert arrived == Counter(mail.message_id for mail in mails)  # each once, none lost
-    assert Counter(mail.template for mail in mails) == {
-        "contract_invitation": CONTRACTS,
-        **Counter(
-            template
-            for matter in people.matters
-            for template in (
-                ("contract_accepted", "contract_accepted_news")
-                if matter.answer == "accept"
-                else ("contract_declined",)
-            )
-        ),
-    }
+    ends = {"accept": ("invitation", "accepted", "accepted_news")}
+    assert Counter(mail.template for mail in mails) == Counter(
+        f"{'act' if matter.act else 'contract'}_{end}"
+        for matter in people.matters
+        for end in ends.get(matter.answer, ("invitation", "declined"))
+    )
 
 
 def _attempts(app: App) -> Counter[str]:

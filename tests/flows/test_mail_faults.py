@@ -16,12 +16,13 @@ from sqlalchemy import select
 
 from acctflows.agency.profile import AgencyProfile
 from acctflows.app import App
-from acctflows.contracts.closing import close_decision
-from acctflows.contracts.sending import queue_invitation
+from acctflows.contracts.job import JOB
 from acctflows.db.models.desk import Role
 from acctflows.db.models.documents import ApprovalDecision, ClientDecision, VersionState
 from acctflows.db.models.mail import MailState, OutboxMail
 from acctflows.db.session import Database
+from acctflows.dispatch.closing import close_decision
+from acctflows.dispatch.sending import queue_invitation
 from acctflows.documents import approval
 from acctflows.errors import ConfigurationError, TemporaryError
 from acctflows.mail.deliver import DeliveryReport
@@ -154,9 +155,8 @@ def _invite(app: App, pdf: bytes | None = None) -> None:
         queue_invitation(
             session,
             version,
-            agency=app.agency,
-            templates=app.templates,
-            portal_url=app.portal_url,
+            job=JOB,
+            office=app.office,
             now=now,
             attach_pdf=pdf,
         )
@@ -218,9 +218,8 @@ def _close(app: App) -> None:
         close_decision(
             session,
             session.scalars(select(ClientDecision)).one(),
-            agency=app.agency,
-            templates=app.templates,
-            portal_url=app.portal_url,
+            job=JOB,
+            office=app.office,
             pdf=None,
             now=app.clock.now(),
         )

@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from acctflows.cli.up import installation_of
-from acctflows.clockwork.supervisor import Supervisor
 from acctflows.db.models.documents import VersionState
 from acctflows.db.models.mail import MailState
 from tests.flows.people import Matter, People
-from tests.house import House, eventually, new_app
+from tests.house import House, new_app, start_house
 from tests.smtp_server import DROP, SmtpServer
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
@@ -29,11 +27,9 @@ def server() -> Iterator[SmtpServer]:
 def house(tmp_path: Path, server: SmtpServer) -> Iterator[House]:
     """An installation that sends to that server."""
     app = new_app(tmp_path, smtp_port=server.port, smtp_timeout_seconds=1, smtp_user="agency")
-    installation = installation_of(app, mailbox=False)
-    supervisor = Supervisor(installation, app.database, report=lambda _part, _words: None)
-    supervisor.start()
-    yield House(app, supervisor.api)
-    supervisor.stop(grace=5)
+    house = start_house(app, mailbox=False)
+    yield house
+    house.supervisor.stop(grace=5)
 
 
 def test_faults_of_the_mail_server_harm_no_run(house: House, server: SmtpServer) -> None:
@@ -45,16 +41,14 @@ def test_faults_of_the_mail_server_harm_no_run(house: House, server: SmtpServer)
     assert house.answer(run, "approve").accepted
 
     # Nobody is let in: the run waits for the client all the same, the sweep fails.
-    eventually(lambda: house.mails(project), "the invitation in the outbox")
+    house.eventually(lambda: house.mails(project), "the invitation in the outbox")
     house.until(run, "Suspended")
-    sweep = house.api.create_flow_run("deliver-mail/Deliver mail", {}).id
-    assert "it refuses the login" in house.until(sweep, "Failed").message
+    assert "it refuses the login" in house.sweep("deliver-mail/Deliver mail").message
     assert [mail.state for mail in house.mails(project)] == [MailState.QUEUED]
 
     # The connection drops after the message: in doubt, on the desk, and settled there.
     server.faults["answer"] = [DROP]
-    sweep = house.api.create_flow_run("deliver-mail/Deliver mail", {}).id
-    assert house.until(sweep, "Completed").message == "1 in doubt: see the desk"
+    assert house.sweep("deliver-mail/Deliver mail").message == "1 in doubt: see the desk"
     assert house.api.flow_run(run).state_name == "Suspended"
     [mail] = house.mails(project)
     people.settle_doubts(arrived={mail.message_id})
@@ -64,7 +58,7 @@ def test_faults_of_the_mail_server_harm_no_run(house: House, server: SmtpServer)
     house.until(run, "Accepted")
 
     assert [version.state for version in house.versions(project)] == [VersionState.ACCEPTED]
-    eventually(
+    house.eventually(
         lambda: {mail.state for mail in house.mails(project)} == {MailState.SENT}, "all mails sent"
     )
     taken = [message_from_bytes(mail.content, policy=default) for mail in server.accepted]

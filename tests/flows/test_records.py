@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from acctflows.clockwork.api import FlowRun
-from acctflows.db.models.agency import Client, Contact, Project
+from acctflows.db.models.agency import Client, Contact, MilestoneState, Project, Unit
+from acctflows.db.models.delivery import WorkRecord
 from tests.conftest import ROOT
 from tests.factories import make_specialist
 from tests.house import House
@@ -51,6 +52,34 @@ def test_a_client_a_contact_and_a_project_are_registered_and_changed_by_form(hou
         assert session.scalars(select(Contact).where(Contact.email == "ada@faehre.example")).one()
         saved = session.scalars(select(Project).where(Project.title == "Fahrplan im Netz")).one()
     assert saved.starts_on == date(2027, 1, 11)
+
+
+def test_work_is_recorded_once_and_a_milestone_finished_by_form(house: House) -> None:
+    number = house.project()
+    work = {"project": number, "done_on": "2026-11-20", "hours": "1:30", "note": "Formular"}
+    work |= {"milestone": "Konzept abgenommen"}
+    recorded = run(house, "record-work/Record work", {"work": work})
+    assert recorded.message == f"{number} · 2026-11-20 · 1.5 h: registered"
+    again = run(house, "record-work/Record work", {"work": work})
+    assert "needs a reference of its own" in again.message
+    three = {"project": number, "done_on": "2026-11-21", "quantity": 3, "unit": "piece"}
+    three |= {"billable": "no"}
+    assert run(house, "record-work/Record work", {"work": three}).state_name == "Completed"
+
+    done = {"project": number, "milestone": "1", "done_on": "2026-11-22"}
+    finished = run(house, "finish-milestone/Finish a milestone", {"milestone": done})
+    assert finished.message.endswith("Konzept abgenommen: 2 changed")
+    with house.app.database.reading() as session:
+        project = session.scalars(select(Project).where(Project.number == number)).one()
+        records = session.scalars(select(WorkRecord).where(WorkRecord.project_id == project.id))
+        assert sorted(record.quantity for record in records) == [1.5, 3]
+        records = session.scalars(select(WorkRecord).where(WorkRecord.project_id == project.id))
+        assert {record.unit: record.billable for record in records} == {
+            Unit.HOUR: True,
+            Unit.PIECE: False,
+        }
+        step = project.milestones[0]
+        assert (step.state, step.done_on) == (MilestoneState.DONE, date(2026, 11, 22))
 
 
 def test_a_wrong_form_says_everything_that_is_wrong(house: House) -> None:

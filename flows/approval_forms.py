@@ -1,4 +1,4 @@
-"""What the manager reads and fills in when a contract waits for approval."""
+"""What the manager reads and fills in when a document waits for approval."""
 
 from copy import copy
 from typing import Literal, cast
@@ -8,9 +8,7 @@ from prefect.input import RunInput
 from prefect.input.actions import filter_flow_run_input
 from pydantic import Field
 
-from acctflows.app import App
-from acctflows.contracts.presenting import summary_markdown
-from acctflows.contracts.snapshot import ContractSnapshot
+from acctflows.app import JOBS, App
 from acctflows.db.models.documents import DocumentVersion
 
 
@@ -19,7 +17,7 @@ class ApprovalForm(RunInput):
 
     decision: Literal["approve", "reject", "rework"] = Field(
         title="Decision",
-        description="approve: the contract is mailed to the client. rework: it comes back to the "
+        description="approve: it is mailed to the client. rework: it comes back to the "
         "project's manager with your comment. reject: nothing is sent and the matter ends.",
     )
     approver: str = Field(
@@ -58,19 +56,19 @@ def approval_form(app: App, version: DocumentVersion, *, problem: str) -> type[A
 def approval_text(app: App, version: DocumentVersion, *, problem: str) -> str:
     """What must be decided, in Markdown: summary, links, and why it is asked again."""
     document = version.document
-    snapshot = ContractSnapshot.model_validate(version.snapshot)
+    job = JOBS[document.kind]
+    kind = job.kind.title_en.lower()
     again = f"**Please decide again:** {problem}\n\n" if problem else ""
     return (
-        f"{again}**May contract {document.number} (version {version.version}) be sent to "
-        f"{snapshot.signer.name}?** "
+        f"{again}**May {kind} {document.number} (version {version.version}) be "
+        f"sent to {job.addressed(version).name}?** "
         f"[Read it on the desk]({app.portal_url}/desk/approvals/{version.id}), then decide here "
-        f"or there.\n\n{contract_summary(version)}"
+        f"or there.\n\n{summary(version)}"
     )
 
 
-def contract_summary(version: DocumentVersion) -> str:
-    """The figures of the contract and of its file, in Markdown."""
-    snapshot = ContractSnapshot.model_validate(version.snapshot)
+def summary(version: DocumentVersion) -> str:
+    """The figures of the document and of its file, in Markdown."""
     file = f"{version.pages} pages (PDF by {version.pdf_engine})" if version.pdf_path else "Word"
     fingerprint = f"| File | {file}, SHA-256 `{version.shown_sha256[:16]}…` |"
-    return f"{summary_markdown(snapshot, 'en')}\n{fingerprint}"
+    return f"{JOBS[version.document.kind].summary(version)}\n{fingerprint}"

@@ -1,4 +1,4 @@
-"""How a contract's run ends: the follow-up of each outcome and the words about it."""
+"""How a document's run ends: the follow-up of each outcome and the words about it."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from acctflows.app import App, load_app
-from acctflows.contracts import closing
 from acctflows.db.models.documents import DocumentVersion, VersionState
 from acctflows.documents import work_items
 from acctflows.errors import ConflictError
-from flows.contract_document import load_version, read_shown
-from flows.contract_forms import contract_summary
+from flows.approval_forms import summary
+from flows.client_post import close_decision
+from flows.document_file import load_version
 from flows.steps import step
 
 NAMES = {
@@ -37,7 +37,7 @@ def hand_back(version_id: int) -> None:
         work_items.open_item(
             session,
             key=f"rework/{version.document.number}/v{version.version}",
-            kind="contract_rework",
+            kind=f"{version.document.kind}_rework",
             detail=version.approval.comment if version.approval else "",
             version=version,
             owner_id=project.manager_id if project else None,
@@ -51,20 +51,9 @@ def close_answer(version_id: int) -> None:
     """Follow up the client's decision: copies by mail, the project's stage, or a task."""
     app = load_app()
     with app.database.reading() as session:
-        pdf = read_shown(app, load_version(session, version_id))
-    with app.database.transaction() as session:
         decision = load_version(session, version_id).decision
-        if decision is None:  # superseded while it waited
-            return
-        closing.close_decision(
-            session,
-            decision,
-            agency=app.agency,
-            templates=app.templates,
-            portal_url=app.portal_url,
-            pdf=pdf,
-            now=app.clock.now(),
-        )
+    if decision is not None:  # else superseded while it waited
+        close_decision(app, decision.id)
 
 
 @step("Note that nobody answered")
@@ -77,7 +66,7 @@ def note_silence(version_id: int) -> None:
         work_items.open_item(
             session,
             key=f"no-answer/{version.document.number}/v{version.version}",
-            kind="contract_no_answer",
+            kind=f"{version.document.kind}_no_answer",
             detail="",
             version=version,
             owner_id=project.manager_id if project else None,
@@ -101,9 +90,13 @@ def finish(version_id: int) -> State[Any]:
 def _sentence(app: App, version: DocumentVersion) -> str:
     number, approval, decision = version.document.number, version.approval, version.decision
     if decision is not None:
-        reason = f": {decision.reason}" if decision.reason else ""
+        named = [f"{defect.place}: {defect.description}" for defect in decision.defects]
+        said = "; ".join(filter(None, (decision.reason, *named)))
+        reason = f": {said}" if said else ""
         moment = app.clock.local(decision.decided_at)
         return f"{number} {version.state} by {decision.name} on {moment:%d.%m.%Y, %H:%M}{reason}"
+    if version.state is VersionState.ACCEPTED:
+        return f"{number}: nobody answered in time, which was judged to be acceptance."
     if version.state is VersionState.SUPERSEDED:
         return f"{number}: a newer version took the place of version {version.version}."
     if version.state is VersionState.SENT:
@@ -117,4 +110,4 @@ def _sentence(app: App, version: DocumentVersion) -> str:
 
 def _report(app: App, version: DocumentVersion, sentence: str) -> str:
     link = f"{app.portal_url}/desk/documents/{version.document_id}"
-    return f"## {sentence}\n\n{contract_summary(version)}\n\n[The document and its trail]({link})"
+    return f"## {sentence}\n\n{summary(version)}\n\n[The document and its trail]({link})"

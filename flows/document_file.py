@@ -1,18 +1,18 @@
-"""The steps that make a contract's document: Word, PDF, checks, files."""
+"""The steps that make a document's files, whatever its kind: Word, PDF, checks, register."""
 
 from pathlib import Path
 from typing import NamedTuple
 
 from prefect.concurrency.sync import concurrency
 from prefect.logging import get_run_logger
+from prefect.runtime import flow_run
 from sqlalchemy.orm import Session, joinedload
 
-from acctflows.app import App, load_app
+from acctflows.app import WORD_JOBS, App, load_app
 from acctflows.clockwork.limits import PDF_CONVERSION
-from acctflows.contracts.presenting import must_appear, word_context
-from acctflows.contracts.snapshot import ContractSnapshot
 from acctflows.db.models.documents import DocumentVersion
 from acctflows.documents import register
+from acctflows.documents.fonts import install_fonts
 from acctflows.documents.pdfcheck import check_pdf
 from acctflows.documents.staging import fetch, let_go, put_aside
 from acctflows.documents.store import document_path, read_checked, write_once
@@ -20,12 +20,9 @@ from acctflows.documents.word import render_word
 from acctflows.errors import ConflictError, InputError, TemporaryError
 from flows.steps import step
 
-ACTOR = "draft-contract"
-"""Who did it, in the audit trail."""
-
 
 class Word(NamedTuple):
-    """Hashes of the Word file put aside and of the template it was made from."""
+    """Hashes of the Word file put aside and of the template it was made from; empty without one."""
 
     docx: str
     template: str
@@ -52,31 +49,33 @@ def make_document(version_id: int) -> None:
     file_document(version_id, word, pdf, pages)
 
 
-@step("Write the contract in Word")
+@step("Write the Word file")
 def write_word(version_id: int) -> Word:
     """Fill the agency's template with the frozen facts."""
     app = load_app()
     with app.database.reading() as session:
         version = load_version(session, version_id)
         title = f"{version.document.number} · {version.document.title}"
-    snapshot = ContractSnapshot.model_validate(version.snapshot)
+        job = WORD_JOBS[version.document.kind]
+        context = job.word_context(version)
     rendered = render_word(
         app.templates / "documents" / version.template_name,
-        word_context(snapshot, version=version.version),
+        context,
         created=version.created_at,
         title=title,
         author=app.agency.legal_name,
+        pictures=job.pictures(version, install_fonts(app.home)),
     )
-    return Word(put_aside(_staging(app), rendered.content), rendered.template_sha256)
+    return Word(put_aside(staging(app), rendered.content), rendered.template_sha256)
 
 
 @step("Make the PDF")
 def make_pdf(version_id: int, word: Word) -> Pdf:
-    """Print the Word file with the best engine there is; without one, the contract stays Word."""
+    """Print the Word file with the best engine there is; without one, the document stays Word."""
     app = load_app()
     converter = app.converter()
     if converter is None:
-        note = "No engine for PDF is installed: the contract goes out as a Word file."
+        note = "No engine for PDF is installed: the document goes out as a Word file."
         get_run_logger().warning("version %s: %s", version_id, note)
         return Pdf("", "", note)
     try:
@@ -86,7 +85,7 @@ def make_pdf(version_id: int, word: Word) -> Pdf:
     finally:
         converter.close()
     get_run_logger().info("printed by %s, %d kB", converter.name, len(content) // 1000)
-    return Pdf(put_aside(_staging(app), content), converter.name, "")
+    return Pdf(put_aside(staging(app), content), converter.name, "")
 
 
 @step("Check the PDF")
@@ -102,9 +101,9 @@ def check_document(version_id: int, pdf: Pdf) -> int | None:
     with app.database.reading() as session:
         version = load_version(session, version_id)
         number = version.document.number
-    snapshot = ContractSnapshot.model_validate(version.snapshot)
+        wanted = WORD_JOBS[version.document.kind].must_appear(version)
     content = unfinished(app, version_id, pdf.sha256)
-    report = check_pdf(content, must_appear=must_appear(snapshot))
+    report = check_pdf(content, must_appear=wanted)
     if report.problems:
         raise InputError(
             " ".join(report.problems),
@@ -125,19 +124,29 @@ def file_document(
     """
     app = load_app()
     if word and pdf:
-        _register(app, version_id, word, pdf, pages)
+        register_files(app, version_id, word, pdf, pages)
+    store_files(app, version_id, word.docx if word else "", pdf.sha256 if pdf else "")
+
+
+def store_files(app: App, version_id: int, *ours: str) -> None:
+    """Write the registered files where the register says they are, unless they are there.
+
+    Args:
+        app: The application.
+        version_id: Whose files.
+        ours: Hashes this run put aside; another run's files may be the registered ones.
+    """
     with app.database.reading() as session:
         version = load_version(session, version_id)
     files = ((version.docx_path, version.docx_sha256), (version.pdf_path, version.pdf_sha256))
     for path, digest in files:
         if path and not (app.docs_out / path).exists():
             write_once(app.docs_out, path, unfinished(app, version_id, digest))
-    ours = (word.docx if word else "", pdf.sha256 if pdf else "")
-    let_go(_staging(app), version.docx_sha256, version.pdf_sha256, *ours)
+    let_go(staging(app), version.docx_sha256, version.pdf_sha256, *ours)
 
 
 def unfinished(app: App, version_id: int, digest: str) -> bytes:
-    """The bytes this run put aside, or another run of the same contract has filed meanwhile.
+    """The bytes this run put aside, or another run of the same document has filed meanwhile.
 
     Started twice at once, both make the same Word file; who files it first lets go of the bytes.
 
@@ -145,7 +154,7 @@ def unfinished(app: App, version_id: int, digest: str) -> bytes:
         TemporaryError: They are neither here nor there.
     """
     try:
-        return fetch(_staging(app), digest)
+        return fetch(staging(app), digest)
     except TemporaryError:
         with app.database.reading() as session:
             version = load_version(session, version_id)
@@ -163,13 +172,14 @@ def load_version(session: Session, version_id: int) -> DocumentVersion:
 
 
 def read_shown(app: App, version: DocumentVersion) -> bytes | None:
-    """The filed PDF, checked against the register; None where the contract stayed Word."""
+    """The filed PDF, checked against the register; None where the document stayed Word."""
     if not version.pdf_path:
         return None
     return read_checked(app.docs_out, version.pdf_path, version.pdf_sha256)
 
 
-def _register(app: App, version_id: int, word: Word, pdf: Pdf, pages: int | None) -> None:
+def register_files(app: App, version_id: int, word: Word, pdf: Pdf, pages: int | None) -> None:
+    """Register what was put aside, or leave it at what another run has registered meanwhile."""
     now = app.clock.now()
     try:
         with app.database.transaction() as session:
@@ -178,21 +188,21 @@ def _register(app: App, version_id: int, word: Word, pdf: Pdf, pages: int | None
                 session,
                 version,
                 template_sha256=word.template,
-                docx_path=_path(app, version, "docx"),
+                docx_path=_path(app, version, "docx") if word.docx else "",
                 docx_sha256=word.docx,
                 pdf_path=_path(app, version, "pdf") if pdf.sha256 else "",
                 pdf_sha256=pdf.sha256,
                 pdf_engine=pdf.engine,
                 pdf_note=pdf.note,
                 pages=pages,
-                actor=ACTOR,
+                actor=flow_run.flow_name or "acctflows",
                 now=now,
             )
     except ConflictError:
         with app.database.reading() as session:
-            if not load_version(session, version_id).docx_sha256:
+            if not load_version(session, version_id).shown_sha256:
                 raise
-        # Another run of the same contract was faster: its files are the document.
+        # Another run of the same document was faster: its files are the document.
 
 
 def _path(app: App, version: DocumentVersion, suffix: str) -> str:
@@ -201,5 +211,6 @@ def _path(app: App, version: DocumentVersion, suffix: str) -> str:
     return document_path(document.client.number, year, document.number, version.version, suffix)
 
 
-def _staging(app: App) -> Path:
+def staging(app: App) -> Path:
+    """Where bytes wait until they are filed."""
     return app.home / "unfinished"

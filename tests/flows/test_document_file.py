@@ -9,7 +9,7 @@ from acctflows.app import App
 from acctflows.db.session import Database
 from acctflows.documents.staging import put_aside
 from acctflows.errors import TemporaryError
-from flows.contract_document import unfinished
+from flows.document_file import unfinished
 from tests.portal.world import Hand, in_approval, make_app
 
 

@@ -10,21 +10,30 @@ from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
-from acctflows.app import App, load_app
+from acctflows.app import JOBS, App, load_app
 from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.recovery import MAX_STARTS
-from acctflows.contracts import closing, sending
 from acctflows.db.models.desk import WaitingFor, WaitingRun
 from acctflows.db.models.documents import (
     Approval,
-    ClientDecision,
     Document,
     DocumentVersion,
     VersionState,
 )
+from acctflows.delivery.reports.sending import reports_in_state, reports_to_rework
+from acctflows.dispatch.closing import decisions_to_close
 from acctflows.documents import acceptance, waiting
 from acctflows.errors import AcctflowsError, NotFoundError
-from flows.contract_document import load_version, read_shown
+from acctflows.receivables.follow_up.follow_up_report import FollowUpReport
+from acctflows.receivables.follow_up.letter_sending import approved_letters
+from acctflows.receivables.invoices.invoice_sending import approved_invoices
+from flows.client_post import close_decision, invite_client
+from flows.document_endings import hand_back
+from flows.document_file import load_version
+from flows.dunning_letters import open_workday, send_letters
+from flows.invoice_items import read_policy, send_item
+from flows.invoice_report import Told
+from flows.report_post import send_report
 from flows.steps import hand_over_mails, step
 
 Item = TypeVar("Item")
@@ -35,10 +44,11 @@ ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 UNDECIDED = (VersionState.DRAFT, VersionState.IN_APPROVAL)
 
 
-@flow(name="settle-contracts", flow_run_name="settle what is left")
-def settle_contracts() -> State[Any]:
+@flow(name="settle-documents", flow_run_name="settle what is left")
+def settle_documents() -> State[Any]:
     """Close decisions, send what was approved, and wake runs whose answer is there."""
-    problems = [*close_decisions(), *send_approved(), *wake_runs()]
+    problems = [*close_decisions(), *send_approved(), *send_approved_invoices()]
+    problems += [*send_approved_letters(), *settle_reports(), *wake_runs()]
     hand_over_mails()
     if problems:
         return Failed(message=" | ".join(problems))
@@ -50,13 +60,13 @@ def close_decisions() -> list[str]:
     """Follow up decisions nobody has followed up; what went wrong, in sentences."""
     app = load_app()
     with app.database.reading() as session:
-        ids = closing.decisions_to_close(session)
-    return _each(ids, lambda decision_id: _close(app, decision_id))
+        ids = decisions_to_close(session)
+    return _each(ids, lambda decision_id: close_decision(app, decision_id))
 
 
 @step("Send what was approved", again=True)
 def send_approved() -> list[str]:
-    """Invite the clients of approved contracts whose run did not get so far."""
+    """Invite the clients to what was approved and whose run did not get so far."""
     app = load_app()
     approved = (
         sa.select(DocumentVersion.id)
@@ -64,13 +74,49 @@ def send_approved() -> list[str]:
         .join(DocumentVersion.approval)
         .where(
             DocumentVersion.state == VersionState.APPROVED,
-            Document.kind == "contract",
+            Document.kind.in_(JOBS),
             Approval.decided_at < app.clock.now() - PATIENCE,
         )
     )
     with app.database.reading() as session:
         ids = list(session.scalars(approved))
-    return _each(ids, lambda version_id: _send(app, version_id))
+    return _each(ids, lambda version_id: invite_client(app, version_id))
+
+
+@step("Send invoices a manager has approved", again=True)
+def send_approved_invoices() -> list[str]:
+    """Mail the invoices that waited for an approval, within minutes instead of next morning."""
+    app = load_app()
+    with app.database.reading() as session:
+        ids = approved_invoices(session)
+    policy = read_policy(app)
+    lines = [send_item(app, policy, invoice_id, app.clock.today()) for invoice_id in ids]
+    return [f"{line.number}: {line.why}" for line in lines if line.told is Told.REFUSED]
+
+
+@step("Send letters a manager has decided about", again=True)
+def send_approved_letters() -> list[str]:
+    """Send reminders that were approved, drop those that were refused."""
+    app = load_app()
+    with app.database.reading() as session:
+        letters = approved_letters(session)
+    if not letters:
+        return []
+    report = FollowUpReport()
+    send_letters(open_workday(app, app.clock.today()), letters, report)
+    return report.problems
+
+
+@step("Settle reports a manager has decided about", again=True)
+def settle_reports() -> list[str]:
+    """Send the reports that were approved, and make those to be reworked a manager's task."""
+    app = load_app()
+    with app.database.reading() as session:
+        approved = reports_in_state(session, VersionState.APPROVED)
+        rework = reports_to_rework(session)
+    return _each(approved, lambda version_id: send_report(app, version_id)) + _each(
+        rework, hand_back.fn
+    )
 
 
 @step("Wake runs whose answer is there", again=True)
@@ -79,14 +125,14 @@ def wake_runs() -> list[str]:
     app = load_app()
     with app.database.reading() as session:
         runs = waiting.waiting_runs(session)
-    api = PrefectApi(app.prefect_api_url)
+    api = PrefectApi(app.prefect_api_url, timeout=60)  # nobody waits: let a busy server answer
     try:
         return _each(runs, lambda run: _wake(app, api, run))
     finally:
         api.close()
 
 
-def _each(items: Iterable[Item], settle: Callable[[Item], None]) -> list[str]:
+def _each(items: Iterable[Item], settle: Callable[[Item], object]) -> list[str]:
     # One broken item never stops the rest; the run ends with the list.
     problems = []
     for item in items:
@@ -96,38 +142,6 @@ def _each(items: Iterable[Item], settle: Callable[[Item], None]) -> list[str]:
             get_run_logger().warning(str(error))
             problems.append(str(error))
     return problems
-
-
-def _close(app: App, decision_id: int) -> None:
-    with app.database.reading() as session:
-        version_id = session.get_one(ClientDecision, decision_id).version_id
-        pdf = read_shown(app, load_version(session, version_id))
-    with app.database.transaction() as session:
-        closing.close_decision(
-            session,
-            session.get_one(ClientDecision, decision_id),
-            agency=app.agency,
-            templates=app.templates,
-            portal_url=app.portal_url,
-            pdf=pdf,
-            now=app.clock.now(),
-        )
-
-
-def _send(app: App, version_id: int) -> None:
-    with app.database.reading() as session:
-        pdf = read_shown(app, load_version(session, version_id))
-    with app.database.transaction() as session:
-        version = load_version(session, version_id)
-        sending.queue_invitation(
-            session,
-            version,
-            agency=app.agency,
-            templates=app.templates,
-            portal_url=app.portal_url,
-            now=app.clock.now(),
-            attach_pdf=pdf,
-        )
 
 
 def _wake(app: App, api: PrefectApi, run: WaitingRun) -> None:
@@ -143,7 +157,7 @@ def _wake(app: App, api: PrefectApi, run: WaitingRun) -> None:
         _end_waiting(app, run)
     elif found.state_type == "PAUSED" and _may_go_on(app, run):
         # The run reads the decision in our database; the form's answer is only its key.
-        answer = {"decision": "approve", "approver": "settle-contracts"}
+        answer = {"decision": "approve", "approver": "settle-documents"}
         approving = run.waiting_for is WaitingFor.APPROVAL
         if not api.resume(run.flow_run_id, answer if approving else None).accepted:
             # Killed between suspending and saving its form, it could never be resumed.
