@@ -10,6 +10,7 @@ from acctflows.agency.profile import AgencyProfile
 from acctflows.db.models.desk import Role
 from acctflows.db.models.documents import Approval, ApprovalDecision
 from acctflows.documents import work_items
+from acctflows.receivables.payments.importing import match_waiting
 from tests.browser.portal import (
     DESKTOP,
     PHONE,
@@ -19,9 +20,10 @@ from tests.browser.portal import (
     overflow,
     portal_at,
 )
-from tests.factories import NOW, TODAY
+from tests.factories import NOW, TODAY, make_invoice
 from tests.portal.test_desk import failed_run
 from tests.portal.world import PASSWORD, in_approval, make_user, sent
+from tests.receivables.bank_world import line, take
 
 pytestmark = pytest.mark.browser
 
@@ -44,6 +46,14 @@ def served(tmp_path: Path, sqlite_file: Path, agency: AgencyProfile) -> Iterator
                 due_on=TODAY,
                 now=NOW,
             )
+            make_invoice(session, version.document.client, number="RE-2026-0017")
+            take(
+                session,
+                line(120_000, "Rechnung RE-2026-0017", counterparty="Möwe"),
+                line(500, "danke"),
+                line(-500, "Rückgabe", reversal=True),
+            )
+        match_waiting(served.app.database, now=NOW)
         served.prefect.runs = [failed_run()]
         yield served
 
@@ -94,6 +104,10 @@ PAGES = (
     "projects/1",
     "documents",
     "documents/V-2026-0001",
+    "payments",
+    "payments/1",
+    "payments/2?q=moewe",
+    "payments/3",
     "mails",
     "search?q=moewe",
     "people",

@@ -115,3 +115,15 @@ def test_machines_get_json_and_an_exit_code(away: None, capsys) -> None:
     findings = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
     assert findings["agency.yaml"]["state"] == "ok"
     assert findings["mail"]["state"] == "failure"
+
+
+def test_a_survey_with_a_missing_text_is_named(tmp_path: Path) -> None:
+    templates = tmp_path / "templates"
+    shutil.copytree(ROOT / "templates", templates)
+    file = templates / "surveys" / "project.yaml"
+    file.write_text(file.read_text("utf-8").replace("en: How was working with us?", ""), "utf-8")
+    app = app_in(tmp_path, templates=templates)
+    found = found_by(app)["surveys"]
+    app.database.close()
+    assert found.state is State.FAILURE
+    assert "title: the text in “en” is missing" in found.words

@@ -13,7 +13,7 @@ from acctflows.cli.health import State
 from acctflows.cli.opening import open_app
 from acctflows.db.migrate import is_current, upgrade
 from acctflows.errors import ConfigurationError, InputError
-from acctflows.settings import read_settings
+from acctflows.settings import read_settings, unknown_settings
 from tests.conftest import ROOT
 
 
@@ -79,6 +79,20 @@ def test_a_wrong_setting_is_named_without_its_value(
     with pytest.raises(ConfigurationError, match=f"ACCTFLOWS_{name}: .*{words}") as caught:
         read_settings()
     assert "geheim" not in str(caught.value)
+
+
+def test_a_misspelt_setting_is_named_with_the_one_that_was_meant(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("ACCTFLOWS_SMPT_HOST=mail.example\nPATH_TO=x\n")
+    monkeypatch.setenv("ACCTFLOWS_COLOUR", "blue")
+    monkeypatch.chdir(tmp_path)
+    assert unknown_settings() == [
+        "ACCTFLOWS_COLOUR",
+        "ACCTFLOWS_SMPT_HOST (did you mean ACCTFLOWS_SMTP_HOST?)",
+    ]
+    finding = next(finding for finding in examine(load_app) if finding.name == "settings")
+    assert finding.state is State.WARNING
 
 
 def test_the_doctor_names_what_cannot_even_start(

@@ -1,12 +1,10 @@
 """`acctflows import` and `acctflows export`, as an operator runs them."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from acctflows.app import load_app
 from acctflows.cli.records import export_file, import_file
 from acctflows.db.models.agency import Client
 from acctflows.db.session import Database
@@ -14,22 +12,6 @@ from acctflows.errors import InputError
 from tests.conftest import ROOT
 
 DEMO = sorted((ROOT / "templates" / "examples" / "demo-agency").glob("*.csv"))
-
-
-@pytest.fixture
-def installed(
-    sqlite_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Database]:
-    """An installation configured by its environment, as the operator's is."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-    settings = {"ROOT": ROOT, "HOME": tmp_path / "var", "DATABASE_URL": f"sqlite:///{sqlite_file}"}
-    for name, value in settings.items():
-        monkeypatch.setenv(f"ACCTFLOWS_{name}", str(value))
-    load_app.cache_clear()
-    yield load_app().database
-    load_app().database.close()
-    load_app.cache_clear()
 
 
 def clients(database: Database) -> int:
@@ -41,10 +23,10 @@ def test_import_is_a_dry_run_until_it_is_applied(
     installed: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     import_file(*DEMO)
-    assert "Probelauf, nichts gespeichert: 82 neu" in capsys.readouterr().out
+    assert "Probelauf, nichts gespeichert: 116 neu" in capsys.readouterr().out
     assert clients(installed) == 0
     import_file(*DEMO, apply=True, language="en")
-    assert "Saved: 82 new, 0 changed, 0 unchanged." in capsys.readouterr().out
+    assert "Saved: 116 new, 0 changed, 0 unchanged." in capsys.readouterr().out
     assert clients(installed) == 5
 
 
@@ -84,7 +66,9 @@ def test_what_was_exported_can_be_imported(
         if xlsx
         else [
             "Ansprechpartner.csv",
+            "Erbrachte Leistungen.csv",
             "Kunden.csv",
+            "Laufende Gebühren.csv",
             "Leistungen.csv",
             "Meilensteine.csv",
             "Projekte.csv",
@@ -94,7 +78,7 @@ def test_what_was_exported_can_be_imported(
     )
     capsys.readouterr()
     import_file(*files)
-    assert "Nichts zu tun: alle 82 Einträge sind schon so erfasst." in capsys.readouterr().out
+    assert "Nichts zu tun: alle 116 Einträge sind schon so erfasst." in capsys.readouterr().out
 
 
 def test_import_of_nothing_or_of_a_missing_file_says_what_to_do(

@@ -4,6 +4,7 @@ import secrets
 import signal
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -13,11 +14,14 @@ from sqlalchemy import select
 
 from acctflows.agency.importing import apply_import, read_file
 from acctflows.app import App
-from acctflows.cli.demo_story import Story, tell
+from acctflows.cli.opening import office_at_hand
 from acctflows.cli.records import print_report
-from acctflows.cli.up import installation_of, office_at_hand
+from acctflows.cli.story.stage import Login, Story
+from acctflows.cli.story.told import tell
+from acctflows.cli.up import installation_of
 from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.supervisor import Supervisor
+from acctflows.db.migrate import upgrade
 from acctflows.db.models.agency import Client
 from acctflows.db.models.desk import Role
 from acctflows.portal.desk.users import add_user
@@ -66,8 +70,8 @@ def demo(
         signal.signal(signum, lambda *_: stopped.set())
     app = demo_app()
     supervisor = Supervisor(
-        installation_of(app, mailbox=True),
-        app.database,
+        installation_of(app.settings, mailbox=True),
+        meanwhile=lambda: upgrade(app.database),
         report=lambda part, words: console.print(f"  [dim]{part:15} {words}[/]"),
     )
     console.print("[bold]Starting Prefect, its worker, the portal and a local mailbox[/]")
@@ -91,12 +95,14 @@ def _over(told: "Future[None]", leave: bool) -> bool:
 def _perform(
     app: App, api: PrefectApi, console: Console, stopped: threading.Event, leave: bool
 ) -> None:
-    _load_records(app, console)
-    password = _manager_login(app)
-    tell(Story(app=app, api=api, console=console, stopped=stopped.is_set))
+    load_records(app, console)
+    manager = Login(*MANAGER, manager_login(app))
+    story = Story(app=app, api=api, console=console, manager=manager, stopped=stopped.is_set)
+    with closing(story):
+        tell(story)
     if stopped.is_set():
         return
-    _show_links(app, console, password)
+    _show_links(app, console, manager)
     if not leave:
         console.print(
             "\nEverything keeps running. [bold]Ctrl-C[/] stops it; `make demo` goes on with what "
@@ -104,7 +110,7 @@ def _perform(
         )
 
 
-def _load_records(app: App, console: Console) -> None:
+def load_records(app: App, console: Console) -> None:
     """Import the demo agency, once: later starts keep what the reader has changed since."""
     with app.database.transaction() as session:
         if session.scalar(select(Client.id).limit(1)):
@@ -117,7 +123,7 @@ def _load_records(app: App, console: Console) -> None:
     console.print(f"  [cyan]{app.portal_url}/desk/clients[/]")
 
 
-def _manager_login(app: App) -> str:
+def manager_login(app: App) -> str:
     """The manager's password for the desk: made on the first start, kept in the demo's home."""
     file = app.home / LOGIN_FILE
     if not file.exists():
@@ -137,11 +143,11 @@ def _manager_login(app: App) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _show_links(app: App, console: Console, password: str) -> None:
+def _show_links(app: App, console: Console, manager: Login) -> None:
     console.print("\n[bold]Look around[/]")
     for what, where in (
         ("Prefect UI", f"{app.prefect_ui_url}/v2/dashboard"),
-        ("Desk", f"{app.portal_url}/desk/   (sign in: {MANAGER[1]}, {password})"),
+        ("Desk", f"{app.portal_url}/desk/   (sign in: {manager.email}, {manager.password})"),
         ("Mailbox", f"http://127.0.0.1:{app.settings.mailbox_port}/"),
         ("Documents", str(app.docs_out)),
     ):

@@ -19,9 +19,11 @@ from acctflows.clockwork.installation import WORK_POOL, port_is_free
 from acctflows.clockwork.parts import answers
 from acctflows.db.migrate import is_current, is_empty
 from acctflows.documents.fonts import SHIPPED_FACES, install_fonts
-from acctflows.documents.kinds import KINDS, LANGUAGES
+from acctflows.documents.kinds import LANGUAGES, WORD_KINDS
 from acctflows.documents.lint import check_template
 from acctflows.errors import AcctflowsError, NotFoundError
+from acctflows.satisfaction.questionnaire import load_questionnaire
+from acctflows.settings import unknown_settings
 
 SCARCE_BYTES, TOO_LITTLE_BYTES = 2_000_000_000, 200_000_000
 CLOCK_WARNING, CLOCK_FAILURE = 5, 60
@@ -44,6 +46,14 @@ class Finding:
     state: State
     words: str
     todo: str = ""
+
+
+def check_settings(_app: App) -> Finding:
+    """Whether every setting that is given is one."""
+    if unknown := unknown_settings():
+        words = f"unknown, so without effect: {', '.join(unknown)}"
+        return Finding("settings", State.WARNING, words, "correct the names in .env")
+    return Finding("settings", State.OK, "every name is known")
 
 
 def check_database(app: App) -> Finding:
@@ -70,9 +80,9 @@ def check_migrations(app: App) -> Finding:
 
 
 def check_templates(app: App) -> Finding:
-    """Whether every kind of document has a template in every language that can be filled."""
+    """Whether every kind made in Word has a template in every language that can be filled."""
     wrong = []
-    for kind in KINDS.values():
+    for kind in WORD_KINDS.values():
         for language in LANGUAGES:
             file = kind.template(app.templates, language)
             sample = SAMPLES[kind.name](language) if kind.name in SAMPLES else None
@@ -80,7 +90,7 @@ def check_templates(app: App) -> Finding:
             wrong += [f"{kind.template_name(language)}: {problem}" for problem in problems]
     if wrong:
         return Finding("templates", State.FAILURE, "\n".join(wrong), "acctflows template check")
-    return Finding("templates", State.OK, f"{len(KINDS) * len(LANGUAGES)} can be filled")
+    return Finding("templates", State.OK, f"{len(WORD_KINDS) * len(LANGUAGES)} can be filled")
 
 
 def check_mail_templates(app: App) -> Finding:
@@ -100,6 +110,15 @@ def check_mail_templates(app: App) -> Finding:
     return Finding(
         "mail templates", State.OK, f"{len(folders)} mails in {len(LANGUAGES)} languages"
     )
+
+
+def check_surveys(app: App) -> Finding:
+    """Whether every survey has its questions and texts in every language."""
+    files = sorted((app.templates / "surveys").glob("*.yaml"))
+    for file in files:
+        load_questionnaire(file)
+    app.survey()  # the one that is sent, which must be there
+    return Finding("surveys", State.OK, f"{len(files)} can be sent")
 
 
 def check_fonts(app: App) -> Finding:
@@ -246,10 +265,12 @@ def _shortest(places: tuple[Path, ...]) -> Path:
 
 
 CHECKS: dict[str, Callable[[App], Finding]] = {
+    "settings": check_settings,
     "database": check_database,
     "migrations": check_migrations,
     "templates": check_templates,
     "mail templates": check_mail_templates,
+    "surveys": check_surveys,
     "fonts": check_fonts,
     "PDF": check_pdf,
     "mail": check_mail,

@@ -1,8 +1,14 @@
-"""How commands open the application: with a database they can use."""
+"""How commands open the application: with a database they can use, and LibreOffice at hand."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
 
 from acctflows.app import App, load_app
 from acctflows.db.migrate import is_current, is_empty, upgrade
-from acctflows.errors import ConfigurationError
+from acctflows.documents.convert.libreoffice import stop_libreoffice
+from acctflows.errors import AcctflowsError, ConfigurationError
 
 
 def open_app() -> App:
@@ -21,3 +27,28 @@ def open_app() -> App:
             todo="make a backup, then “acctflows up” brings it up to date",
         )
     return app
+
+
+def upgraded_app() -> App:
+    """The application with its database brought to the newest schema."""
+    app = load_app()
+    upgrade(app.database)
+    return app
+
+
+@contextmanager
+def office_at_hand(app: App, console: Console) -> Iterator[None]:
+    """Keep LibreOffice warm for all flow runs as long as the block lasts (ADR 3)."""
+    converter = app.converter()
+    if converter is None:
+        yield
+        return
+    try:
+        converter.hold()
+    except AcctflowsError as error:  # each run tries again by itself, only slower
+        console.print(f"{converter.name} could not be kept at hand: {error}")
+    try:
+        yield
+    finally:
+        converter.close()
+        stop_libreoffice(app.home)

@@ -26,8 +26,9 @@ from acctflows.errors import InputError
 
 Language = Literal["de", "en"]
 Kind = Literal[
-    "", "specialists", "services", "clients", "contacts", "projects", "plan_lines", "milestones"
-]
+    "", "specialists", "services", "clients", "contacts", "projects", "plan_lines", "milestones",
+    "work_records",
+]  # fmt: skip
 
 
 def import_file(
@@ -37,7 +38,7 @@ def import_file(
     kind: Kind = "",
     markdown: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
-    """Import lists of clients, contacts, specialists, services, projects and their plans.
+    """Import lists of clients, contacts, specialists, services, projects, plans and work done.
 
     Without --apply nothing is saved: the report tells what would be. All files are saved together,
     or none.
@@ -53,7 +54,7 @@ def import_file(
         raise InputError("no file was named", todo="acctflows import clients.xlsx contacts.csv")
     app = open_app()
     chosen = language or app.agency.language
-    now = app.clock.now()
+    now = app.clock.local(app.clock.now())
     sheets = [sheet for file in files for sheet in read_file(file, kind=kind)]
     with _progress() as progress:
         task = progress.add_task("")

@@ -9,11 +9,17 @@ import cyclopts
 
 from acctflows.app import load_app
 from acctflows.contracts.sample import sample_context
+from acctflows.delivery.reports.sample import sample_context as report_context
+from acctflows.delivery.sample import SAMPLES as ACT_SAMPLES
 from acctflows.documents.lint import check_template
 
 app = cyclopts.App(name="template", help="The Word templates of the documents.")
 
-SAMPLES: dict[str, Callable[[str], dict[str, Any]]] = {"contract": sample_context}
+SAMPLES: dict[str, Callable[[str], dict[str, Any]]] = {
+    "contract": sample_context,
+    **ACT_SAMPLES,
+    "report": report_context,
+}
 """Document kind (the folder of its templates) to sample data in a language."""
 
 

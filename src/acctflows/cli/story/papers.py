@@ -1,0 +1,151 @@
+"""Contracts and acts: drafted, approved in the run's form, mailed, answered by the client."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from typing import Any
+
+import httpx
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from acctflows.agency import find
+from acctflows.app import JOBS
+from acctflows.cli.story.stage import Story, filled, find_form
+from acctflows.clockwork.api import FlowRun
+from acctflows.db.models.documents import DocumentVersion, VersionState
+from acctflows.db.models.mail import MailState, OutboxMail
+from acctflows.documents.kinds import find_kind
+from acctflows.documents.waiting import version_of_run
+from acctflows.errors import TemporaryError
+
+CONTRACT = "draft-contract/Draft a contract"
+ACT = "issue-act/Issue an act"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A document that wants the client's answer, and what the client answers.
+
+    Args:
+        deployment: Makes it.
+        parameters: Of the run; ``project`` is among them.
+        decision: ``accept`` or ``decline``; empty: it is left for the reader.
+        answer: Fields of the client's form.
+        time: Tells several papers of the same parameters apart.
+    """
+
+    deployment: str
+    parameters: Mapping[str, Any]
+    decision: str = ""
+    answer: Mapping[str, str] = field(default_factory=dict)
+    time: int = 1
+
+    @property
+    def key(self) -> str:
+        """Makes its run once."""
+        given = self.parameters
+        subject = given.get("milestone") or given.get("month") or "main"
+        return f"{self.deployment.partition('/')[0]}/{given['project']}/{subject}/{self.time}"
+
+
+def tell_paper(story: Story, paper: Paper) -> DocumentVersion:
+    """Tell its way to the client's answer, or to the approval that is left for the reader."""
+    story.chapter(*_names(story, str(paper.parameters["project"])))
+    run = story.start(paper.deployment, paper.key, paper.parameters)
+    version = story.wait("The document is being drafted", lambda: _drafted(story, run))
+    document = version.document
+    form = f"PDF of {version.pages} pages" if version.pdf_path else "Word file"
+    kind = find_kind(document.kind).title("en")
+    story.say(
+        f"{kind} [bold]{document.number}[/] is drafted: a {form}",
+        story.desk(f"documents/{document.number}"),
+    )
+    if not paper.decision and version.state is VersionState.IN_APPROVAL:
+        story.say("It waits for your approval, on the desk or in the run:", story.run_page(run))
+        return version
+    _approve(story, run, version)
+    mail = story.wait("The mail is on its way", lambda: _mail(story, version))
+    story.say(f"Mailed to {mail.recipient_name}: “{mail.subject}”", story.mailbox_url)
+    link = _answer(story, paper, mail, version)
+    story.say(f"The client has {_state(story, version).value} it on this page:", link)
+    end = story.wait("The matter is being closed", lambda: story.ended(run))
+    story.say(f"The run has ended: {end.state_name}", story.run_page(run))
+    return version
+
+
+def _names(story: Story, project: str) -> tuple[str, str]:
+    with story.app.database.reading() as session:
+        found = find.project(session, project)
+        return found.client.legal_name, found.title
+
+
+def _drafted(story: Story, run: FlowRun) -> DocumentVersion | None:
+    """The version the run has made, once it was put before the manager."""
+    story.refuse_failed(run)
+    with story.app.database.reading() as session:
+        version_id = version_of_run(session, run.id)
+        if version_id is None:
+            return None
+        loaded = (joinedload(DocumentVersion.document), joinedload(DocumentVersion.approval))
+        return session.get_one(DocumentVersion, version_id, options=loaded)
+
+
+def _approve(story: Story, run: FlowRun, version: DocumentVersion) -> None:
+    """The manager's form: filled in when the run waits for it."""
+    if version.approval is None or version.approval.decision is not None:
+        return
+    answer = {
+        "decision": "approve",
+        "approver": story.manager.name,
+        "comment": "",
+        "document_hash": version.shown_sha256,
+    }
+    story.wait(
+        "The approval is asked for", lambda: story.api.resume(run.id, answer).accepted or None
+    )
+    story.say(
+        f"{story.manager.name} has approved it in the run's form, for exactly these bytes:",
+        f"SHA-256 {version.shown_sha256}",
+    )
+
+
+def _mail(story: Story, version: DocumentVersion) -> OutboxMail | None:
+    document = version.document
+    query = select(OutboxMail).where(
+        OutboxMail.template == JOBS[document.kind].invitation,
+        OutboxMail.dedup_key.contains(f"{document.number}/v{version.version}/"),
+        OutboxMail.state == MailState.SENT,
+    )
+    with story.app.database.reading() as session:
+        return session.scalars(query).first()
+
+
+def link_in(mail: OutboxMail, path: str) -> str:
+    """The path of the client's own page as the mail names it, such as ``/d/…``."""
+    text = message_from_bytes(mail.raw, policy=policy.default).get_body(("plain",))
+    found = re.search(rf"https?://\S+?(/{path}/[\w-]+)", text.get_content() if text else "")
+    if found is None:
+        raise TemporaryError(f"the mail “{mail.subject}” has no link")
+    return found[1]
+
+
+def _answer(story: Story, paper: Paper, mail: OutboxMail, version: DocumentVersion) -> str:
+    """Open the link of the mail as the client's browser does, and send the page's form."""
+    # A mail of an earlier start may name another port.
+    link = story.app.portal_url + link_in(mail, "d")
+    if _state(story, version) is not VersionState.SENT:
+        return link
+    with httpx.Client(trust_env=False, follow_redirects=True) as browser:
+        page = browser.get(link).raise_for_status().text
+        form = find_form(page, lambda form: form.fields.get("decision") == paper.decision)
+        given = filled(form) | dict(paper.answer)
+        given |= {"consent": "yes"} if paper.decision == "accept" else {}
+        browser.post(link, data=given).raise_for_status()
+    return link
+
+
+def _state(story: Story, version: DocumentVersion) -> VersionState:
+    with story.app.database.reading() as session:
+        return session.get_one(DocumentVersion, version.id).state
