@@ -332,6 +332,17 @@ def test_whatever_a_client_is_called_arrives_literally(session: Session, name: s
     assert session.scalars(select(Client.legal_name)).one() == name
 
 
+def test_umlauts_damaged_before_are_refused_with_their_row_never_imported(books: Session) -> None:
+    once_too_often = CLIENTS.encode().decode("cp1252")
+    report = planned(books, once_too_often)
+    assert [(row, heading) for row, heading, _ in told(report)] == [(2, "Firma")]
+    ((_, _, words),) = told(report)
+    assert words.startswith("umlauts were damaged when the text was saved before (“MÃ¶we GmbH”)")
+    with pytest.raises(ImportRefusedError):
+        apply_import(books, sheets(once_too_often), now=NOW)
+    assert books.scalar(select(func.count()).select_from(Client)) == 0
+
+
 def test_text_that_is_too_long_or_holds_control_characters_is_refused(books: Session) -> None:
     report = planned(books, f"Firma;Land\n{'x' * 301};DE\nMö\x07we;DE\n")
     assert told(report) == [

@@ -61,11 +61,6 @@ def test_text_behind_a_closing_quotation_mark_is_refused_with_its_row() -> None:
         read('Firma;Ort\nMöwe;Köln\n"Tiden"hub;Kiel\n')
 
 
-def test_umlauts_damaged_before_are_refused_never_imported() -> None:
-    with pytest.raises(InputError, match="damaged when the file was saved before"):
-        read(GERMAN.encode().decode("cp1252"))
-
-
 def test_umlauts_of_the_dos_code_page_are_refused() -> None:
     with pytest.raises(InputError, match=r"encoding is unclear|neither UTF-8 nor"):
         read("Firma;Ort\nBäckerei Höft;Lüneburg\n".encode("cp850"))

@@ -137,6 +137,12 @@ MESSAGES: dict[str, Message] = {
         "hidden columns are read like the others", "ausgeblendete Spalten werden mitgelesen"
     ),
     "no_list": Message("“{value}” is no list", "„{value}“ ist keine Liste"),
+    "damaged_umlauts": Message(
+        "umlauts were damaged when the text was saved before (“{value}”); write them anew, or go "
+        "back to the original file and save it as “CSV UTF-8”",
+        "Umlaute wurden bei einem früheren Speichern beschädigt („{value}“); bitte neu schreiben "
+        "oder die ursprüngliche Datei als „CSV UTF-8“ speichern",
+    ),
     "control_character": Message(
         "contains the character {point}, which no document can hold; please delete it",
         "enthält das Zeichen {point}, das kein Dokument fassen kann; bitte löschen",

@@ -28,6 +28,8 @@ _UNPRINTABLE = re.compile(
     f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_NONCHARACTERS}]"
 )
 """Control characters, lone surrogates and noncharacters: no XML document can hold them."""
+_DAMAGED = re.compile("Ã[\u0080-\u00bf„–œŸ¼¤¶]|Â[\u00a0-\u00bf]|â€")
+"""What UTF-8 looks like after someone read it as Windows-1252 and saved it again."""
 _NO_COUNTRY = frozenset(
     {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
 )
@@ -51,7 +53,10 @@ _EU_PREFIXES = eu_vat.MEMBER_STATES | {"el"}
 
 
 def read_text(value: Any) -> Any:
-    """Text of several lines: composed (NFC), one kind of line end, trimmed, nothing unprintable."""
+    """Text of several lines: composed (NFC), one kind of line end, trimmed, nothing unprintable.
+
+    Umlauts that an earlier program damaged ("MÃ¼ller") are refused: nobody means them.
+    """
     if not isinstance(value, str):
         return value
     text = value.strip()
@@ -63,6 +68,8 @@ def read_text(value: Any) -> Any:
     found = _UNPRINTABLE.search(text)
     if found:
         raise fault("control_character", point=f"U+{ord(found[0]):04X}")
+    if not text.isascii() and (damaged := _DAMAGED.search(text)):
+        raise fault("damaged_umlauts", value=text[max(0, damaged.start() - 10) : damaged.end() + 10])
     return text
 
 

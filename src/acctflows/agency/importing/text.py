@@ -11,8 +11,6 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_MOJIBAKE = re.compile("Ã[\u0080-\u00bf„–œŸ¼¤¶]|Â[\u00a0-\u00bf]|â€")
-"""What UTF-8 looks like after someone read it as Windows-1252 and saved it again."""
 _DOS_LETTERS = re.compile("(?<=[A-Za-z])[„”](?=[a-z])|[A-Za-z][‡†‰](?=[a-z])")
 """Umlauts of the DOS code page, read as Windows-1252: quotation marks within words."""
 
@@ -25,19 +23,11 @@ def decode(data: bytes, *, where: str) -> str:
     UTF-8 is tried first: text in another encoding is practically never valid UTF-8 by chance.
 
     Raises:
-        InputError: When the bytes are in none of these, or the text was damaged before.
+        InputError: When the bytes are in none of these.
     """
     text = _decoded(data, where=where)
     if _CONTROL.search(text) and not _printable_enough(text):
         raise InputError("this is no text file", where=where, todo="give a CSV or XLSX file")
-    damaged = _MOJIBAKE.search(text)
-    if damaged:
-        around = text[max(0, damaged.start() - 10) : damaged.end() + 10].split("\n")[0]
-        raise InputError(
-            f"umlauts were damaged when the file was saved before (“{around.strip()}”)",
-            where=where,
-            todo=f"go back to the original and {_SAVE_AS_UTF8}",
-        )
     return text
 
 
