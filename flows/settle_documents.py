@@ -12,7 +12,7 @@ from prefect.states import Completed, Failed
 
 from acctflows.app import JOBS, App, load_app
 from acctflows.clockwork.api import PrefectApi
-from acctflows.clockwork.recovery import MAX_STARTS
+from acctflows.clockwork.recovery import keeps_dying
 from acctflows.db.models.desk import WaitingFor, WaitingRun
 from acctflows.db.models.documents import (
     Approval,
@@ -150,7 +150,7 @@ def _wake(app: App, api: PrefectApi, run: WaitingRun) -> None:
     except NotFoundError:  # deleted in Prefect: nothing waits
         _end_waiting(app, run)
         return
-    if found.state_type == "CRASHED" and found.run_count < MAX_STARTS:
+    if found.state_type == "CRASHED" and not keeps_dying(api, found):
         # Our database knows that it waits: it died just before, or was marked by mistake.
         _begin_again(api, run, "Waits again: it was marked as crashed while it waited.")
     elif found.state_type in ENDED:

@@ -70,7 +70,7 @@ class App:
             bank_inbox=settings.path(settings.bank_inbox or home / "bank-inbox"),
             portal_url=(settings.portal_url or portal).rstrip("/"),
             prefect_api_url=f"{prefect}/api",
-            prefect_ui_url=prefect,
+            prefect_ui_url=(settings.prefect_url or prefect).rstrip("/"),
         )
 
     @property

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from acctflows.errors import ConfigurationError
 
 PREFIX = "ACCTFLOWS_"
-OURS = {"ACCTFLOWS_TIMEZONE", "ACCTFLOWS_SUPERVISED"}
+OURS = {"ACCTFLOWS_TIMEZONE", "ACCTFLOWS_SUPERVISED", "ACCTFLOWS_STARTER"}
 """What the supervisor sets for its children; for nobody else to set."""
 
 
@@ -70,6 +70,7 @@ class Settings(BaseSettings):
 
     prefect_host: str = "127.0.0.1"
     prefect_port: Port = 4200
+    prefect_url: WebAddress = ""
     prefect_database_url: PrefectDatabase = ""
 
     smtp_host: str = "127.0.0.1"

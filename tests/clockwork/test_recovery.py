@@ -6,7 +6,7 @@ import pytest
 
 from acctflows.clockwork import parts
 from acctflows.clockwork.api import FlowRun
-from acctflows.clockwork.recovery import MAX_STARTS, RESTARTABLE, right_lost_runs
+from acctflows.clockwork.recovery import MAX_DEATHS, RESTARTABLE, right_lost_runs
 from acctflows.clockwork.upsert import upsert_deployments, upsert_pool
 from tests.house import House
 
@@ -70,10 +70,20 @@ def test_other_runs_are_marked_as_crashed_and_left_to_a_person(house: House) -> 
 def test_a_run_that_keeps_dying_is_left_to_a_person(house: House) -> None:
     pool = Pool(house, tags=[RESTARTABLE])
     run = pool.run("RUNNING")
-    for _ in range(MAX_STARTS):
-        house.api.set_state(run, state_type="PENDING", message="", force=True)
+    for _ in range(MAX_DEATHS):
+        assert pool.right() == {run: True}
         house.api.set_state(run, state_type="RUNNING", message="", force=True)
     assert pool.right() == {run: False}
+
+
+def test_a_run_that_was_resumed_often_has_not_died(house: House) -> None:
+    pool = Pool(house, tags=[RESTARTABLE])
+    run = pool.run("RUNNING")
+    for _ in range(MAX_DEATHS):
+        house.api.set_state(run, state_type="PAUSED", name="Suspended", message="", force=True)
+        house.api.set_state(run, state_type="SCHEDULED", name="Resuming", message="", force=True)
+        house.api.set_state(run, state_type="RUNNING", message="", force=True)
+    assert pool.right() == {run: True}
 
 
 def test_a_suspended_run_waits_on(house: House) -> None:

@@ -63,6 +63,10 @@ class Installed:
         self.process: subprocess.Popen[bytes] | None = None
 
     def up(self) -> None:
+        self.begin()
+        eventually(lambda: "Ctrl-C" in self.said() or self._failed(), "everything well")
+
+    def begin(self) -> None:
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "acctflows", "up"],
@@ -71,7 +75,6 @@ class Installed:
                 stdout=output,
                 stderr=output,
             )
-        eventually(lambda: "Ctrl-C" in self.said() or self._failed(), "everything well")
 
     def said(self) -> str:
         return self.output.read_text()
@@ -100,6 +103,18 @@ def installed(tmp_path: Path):
     for process in marked_processes(installed.home):
         process.kill()
     installed.api.close()
+
+
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_asked_to_stop_while_it_starts_it_stops_at_once(
+    installed: Installed, signum: int, code: int
+) -> None:
+    installed.begin()
+    eventually(lambda: "worker" in installed.said(), "parts that start")
+    began = time.monotonic()
+    assert installed.signal(signum) == code, installed.said()
+    assert time.monotonic() - began < 30  # a start takes longer, and parts get 10 s to end
+    assert marked_processes(installed.home) == []
 
 
 def test_killed_it_leaves_no_orphans_and_up_again_goes_on(installed: Installed) -> None:

@@ -69,7 +69,8 @@ def read_text(value: Any) -> Any:
     if found:
         raise fault("control_character", point=f"U+{ord(found[0]):04X}")
     if not text.isascii() and (damaged := _DAMAGED.search(text)):
-        raise fault("damaged_umlauts", value=text[max(0, damaged.start() - 10) : damaged.end() + 10])
+        around = text[max(0, damaged.start() - 10) : damaged.end() + 10]
+        raise fault("damaged_umlauts", value=around)
     return text
 
 

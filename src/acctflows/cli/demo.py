@@ -1,7 +1,7 @@
 """``acctflows demo``: everything on embedded defaults, and the story of a contract told on it."""
 
 import secrets
-import signal
+import sys
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -18,7 +18,7 @@ from acctflows.cli.opening import office_at_hand
 from acctflows.cli.records import print_report
 from acctflows.cli.story.stage import Login, Story
 from acctflows.cli.story.told import tell
-from acctflows.cli.up import installation_of
+from acctflows.cli.up import installation_of, on_signals
 from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.supervisor import Supervisor
 from acctflows.db.migrate import upgrade
@@ -66,8 +66,7 @@ def demo(
     """
     console = Console(highlight=False, soft_wrap=True)
     stopped = threading.Event()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, lambda *_: stopped.set())
+    on_signals(sys.exit)  # until all is ready; what runs by then is stopped
     app = demo_app()
     supervisor = Supervisor(
         installation_of(app.settings, mailbox=True),
@@ -76,6 +75,7 @@ def demo(
     )
     console.print("[bold]Starting Prefect, its worker, the portal and a local mailbox[/]")
     supervisor.start()
+    on_signals(lambda _: stopped.set())
     with office_at_hand(app, console), ThreadPoolExecutor(1, "story") as background:
         # The children end with the thread that started them, so this one watches them.
         told = background.submit(_perform, app, supervisor.api, console, stopped, leave)

@@ -1,7 +1,9 @@
 """``acctflows up``: start server, worker and portal, and look after them until told to stop."""
 
 import signal
+import sys
 import threading
+from collections.abc import Callable
 from types import ModuleType
 from typing import Annotated
 
@@ -56,18 +58,26 @@ def up(
         meanwhile=lambda: _opening().upgraded_app(),
         report=lambda part, words: console.print(f"[bold]{part:16}[/] {words}", highlight=False),
     )
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, lambda *_: stop.set())
+    on_signals(sys.exit)  # until all is ready; what runs by then is stopped
     supervisor.start()
+    on_signals(lambda _: stop.set())
     app = _opening().open_app()
     console.print(f"\nPrefect  {app.prefect_ui_url}\nDesk     {app.portal_url}/desk/")
     if mailbox:
         console.print(f"Mailbox  http://127.0.0.1:{app.settings.mailbox_port}/")
     console.print("\nCtrl-C stops everything; running flows may finish.\n")
     with _opening().office_at_hand(app, console):
-        supervisor.watch(stop.is_set)
-        console.print("Stopping …")
-        supervisor.stop(grace=grace)
+        try:
+            supervisor.watch(stop.is_set)
+        finally:
+            console.print("Stopping …")
+            supervisor.stop(grace=grace)
+
+
+def on_signals(act: Callable[[int], object]) -> None:
+    """On Ctrl-C and SIGTERM, call ``act`` with the code to exit with (128 and the signal)."""
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, lambda number, _: act(128 + number))
 
 
 def _opening() -> ModuleType:

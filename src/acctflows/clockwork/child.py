@@ -1,8 +1,9 @@
 """Runs a program so that it never outlives the process that started it.
 
-Started as ``python -m acctflows.clockwork.child [--first MODULE] [--preload MODULE] [--wait] --
-MODULE ARGUMENT...`` it asks the kernel to end it with its parent, runs the first module, loads the
-others, waits for a line on its standard input where asked, and then becomes ``python -m MODULE
+Started as ``python -m acctflows.clockwork.child [--fork] [--first MODULE] [--preload MODULE]
+[--wait] -- MODULE ARGUMENT...`` it asks the kernel to end it with its parent. Where a starter has
+everything loaded, a fork of that runs the program. Else it runs the first module, loads the others,
+waits for a line on its standard input where asked, and then becomes ``python -m MODULE
 ARGUMENT...`` in the same process.
 """
 
@@ -14,6 +15,8 @@ import os
 import runpy
 import signal
 import sys
+
+from acctflows.clockwork.stand_in import ask_for_fork
 
 PR_SET_PDEATHSIG = 1
 """``prctl(2)``: the signal this process gets when the thread that started it ends."""
@@ -38,10 +41,14 @@ def main() -> None:
     parser.add_argument("--first", metavar="MODULE", help="run it, and end its standard output")
     parser.add_argument("--preload", action="append", default=[], metavar="MODULE")
     parser.add_argument("--wait", action="store_true", help="wait for a line before the start")
+    parser.add_argument("--fork", action="store_true", help="ask the starter to run the program")
     parser.add_argument("--signal", default="SIGTERM", help="what the death of the parent sends")
     parser.add_argument("program", nargs=argparse.REMAINDER)
     given = parser.parse_args()
     die_with_parent(signal.Signals[given.signal])
+    program = [word for word in given.program if word != "--"]
+    if given.fork:
+        ask_for_fork(program)
     gc.disable()  # modules make many objects and no garbage: looking for it takes a quarter longer
     if given.first:
         runpy.run_module(given.first, run_name="__main__", alter_sys=True)
@@ -53,7 +60,12 @@ def main() -> None:
     gc.enable()
     if given.wait and not sys.stdin.readline():
         return  # the parent is gone before it gave the word
-    module, *arguments = [word for word in given.program if word != "--"]
+    become(program)
+
+
+def become(program: list[str]) -> None:
+    """Run a module with its arguments as ``python -m`` does, in this process."""
+    module, *arguments = program
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 

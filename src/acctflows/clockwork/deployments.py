@@ -1,8 +1,8 @@
 """Reads the deployments of ``prefect.yaml`` as Prefect's API wants them.
 
-With ``prefect_database`` the only module that imports Prefect, because the forms' schemas come
-from Prefect's own helpers. The process that becomes the worker runs it first, so that Prefect and
-the flows are loaded, once, while the server loads.
+One of the few modules that import Prefect, because the forms' schemas come from Prefect's own
+helpers. The process that becomes the worker runs it first, so that Prefect and the flows are
+loaded, once, while the server loads.
 """
 
 import json
@@ -17,14 +17,17 @@ from prefect.utilities.templating import apply_values
 from prefect.workers.process import ProcessWorker
 
 from acctflows.clockwork.prefect_database import migrate
+from acctflows.clockwork.processes import FLOW_MODULE
 from acctflows.errors import ConfigurationError
 
 FLOW_COMMAND = (
-    f"{sys.executable} -m acctflows.clockwork.child --signal SIGKILL"
-    " --preload prefect.flow_engine --preload acctflows.app -- prefect.engine"
+    f"{sys.executable} -m acctflows.clockwork.child --signal SIGKILL --fork"
+    f" --preload prefect.flow_engine --preload acctflows.app -- {FLOW_MODULE}"
 )
-"""How the worker starts a flow's process; killed rather than asked, because nobody would be left
-to tell how it ended. The next start finds the run without a process and puts it right."""
+"""How the worker starts a flow's process: forked by the starter, or loading everything itself.
+
+Killed rather than asked when the worker dies, because nobody would be left to tell how it ended;
+the next start finds the run without a process and puts it right."""
 
 
 def read_deployments(file: Path) -> list[dict[str, Any]]:

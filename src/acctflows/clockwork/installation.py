@@ -6,11 +6,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from acctflows.clockwork.stand_in import SOCKET
 from acctflows.errors import ConfigurationError
 
 WORK_POOL = "acctflows"
 MARK = "ACCTFLOWS_SUPERVISED"
 """Environment variable every child and grandchild carries, so that leftovers can be found."""
+
+PREFECT_URL = "ACCTFLOWS_PREFECT_URL"
+"""Environment variable with the address a web server in front of Prefect gives it."""
 
 NOT_INHERITED = ("PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_PROFILE", "PREFECT_HOME")
 """Settings of the operator's own Prefect that must not leak into ours."""
@@ -44,6 +48,11 @@ class Installation:
         """Address of Prefect's API."""
         return f"http://{self.prefect_host}:{self.prefect_port}/api"
 
+    @property
+    def starter_socket(self) -> Path:
+        """Where the starter is asked to begin a flow run."""
+        return self.home / "starter.sock"
+
     def log(self, name: str) -> Path:
         """Where a part writes its log."""
         return self.home / "logs" / f"{name}.log"
@@ -53,11 +62,13 @@ class Installation:
         prefect_home = self.home / "prefect"
         given = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
         database = self.prefect_database_url
+        public = self.settings.get(PREFECT_URL)
         return {
             **given,
             **self.settings,
             "PYTHONUNBUFFERED": "1",
             MARK: str(self.home),
+            SOCKET: str(self.starter_socket),
             "ACCTFLOWS_ROOT": str(self.root),
             "ACCTFLOWS_TIMEZONE": self.timezone,
             "PREFECT_HOME": str(prefect_home),
@@ -65,6 +76,7 @@ class Installation:
             "PREFECT_SERVER_API_HOST": self.prefect_host,
             "PREFECT_SERVER_API_PORT": str(self.prefect_port),
             **({"PREFECT_SERVER_DATABASE_CONNECTION_URL": database} if database else {}),
+            **({"PREFECT_UI_API_URL": f"{public.rstrip('/')}/api"} if public else {}),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
             "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",

@@ -4,12 +4,14 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import httpx
 
 from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.installation import WORK_POOL, Installation
 from acctflows.clockwork.processes import Child
+from acctflows.clockwork.stand_in import short_address
 from acctflows.errors import TemporaryError
 
 
@@ -27,8 +29,11 @@ def worker_name() -> str:
 
 
 def server(installation: Installation, api: PrefectApi) -> Part:
-    """Prefect's server, started as `prefect server start` does in the end, but loaded earlier."""
-    arguments = ["--factory", "prefect.server.api.server:create_app"]
+    """Prefect's server, started as `prefect server start` does in the end, but loaded earlier.
+
+    Between it and the browsers stands a guard against other web pages.
+    """
+    arguments = ["--factory", "acctflows.clockwork.prefect_server:create_app"]
     arguments += ["--host", installation.prefect_host, "--port", str(installation.prefect_port)]
     arguments += ["--timeout-keep-alive", "5", "--timeout-graceful-shutdown", "5"]
     child = Child(
@@ -36,7 +41,7 @@ def server(installation: Installation, api: PrefectApi) -> Part:
         "uvicorn",
         arguments,
         installation.log("prefect-server"),
-        preload=("prefect.server.api.server",),
+        preload=("acctflows.clockwork.prefect_server",),
         wait=True,
     )
     return Part(child, api.healthy)
@@ -74,6 +79,23 @@ def worker(installation: Installation, api: PrefectApi) -> Part:
     return Part(child, online)
 
 
+def starter(installation: Installation) -> Part:
+    """What begins flow runs by a fork of itself; loaded with all that most runs need."""
+    child = Child(
+        "starter",
+        "acctflows.clockwork.starter",
+        [],
+        installation.log("starter"),
+        preload=(
+            "prefect.flow_engine",
+            "acctflows.app",
+            "acctflows.documents.word",
+            "acctflows.documents.drawing",
+        ),
+    )
+    return Part(child, lambda: listens(installation.starter_socket))
+
+
 def portal(installation: Installation) -> Part:
     """The clients' pages and the desk."""
     child = Child(
@@ -91,6 +113,12 @@ def mailbox(installation: Installation, ports: tuple[int, int]) -> Part:
     """The local mail server with its page."""
     child = Child("mailbox", "acctflows", ["mailbox"], installation.log("mailbox"))
     return Part(child, lambda: answers(f"http://127.0.0.1:{ports[0]}/"))
+
+
+def listens(path: Path) -> bool:
+    """Whether someone accepts connections on that socket."""
+    with socket.socket(socket.AF_UNIX) as probe, short_address(path) as address:
+        return probe.connect_ex(address) == 0
 
 
 def answers(url: str) -> bool:

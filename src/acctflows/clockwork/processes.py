@@ -18,7 +18,8 @@ from acctflows.clock import utc_now
 from acctflows.clockwork.installation import MARK
 
 KEPT_LOGS = 5
-FLOW_MODULE = "prefect.engine"
+FLOW_MODULE = "acctflows.clockwork.engine"
+"""What executes a flow run."""
 FLOW_RUN = "PREFECT__FLOW_RUN_ID"
 """Environment variable by which Prefect tells a process which flow run it executes."""
 
@@ -88,8 +89,9 @@ class Child:
     def go(self) -> None:
         """Let a waiting program begin."""
         if self.process and self.process.stdin:
-            self.process.stdin.write(b"go\n")
-            self.process.stdin.close()
+            with suppress(BrokenPipeError):  # it died meanwhile: whoever waits for it will see
+                self.process.stdin.write(b"go\n")
+                self.process.stdin.close()
             self.process.stdin = None
 
     @property

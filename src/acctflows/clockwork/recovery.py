@@ -15,8 +15,10 @@ UNFINISHED = ("PENDING", "RUNNING", "CANCELLING")
 RESTARTABLE = "restartable"
 """Tag of deployments whose runs may be started again: every step asks our database first and finds
 what exists already, so that repeating it does nothing twice."""
-MAX_STARTS = 5
-"""A run that was started this often and died each time is left to a person."""
+MAX_DEATHS = 5
+"""A run that was started again this often and died once more is left to a person."""
+AGAIN = "AwaitingRetry"
+"""Prefect's name of the state of a run that is about to start again."""
 
 
 @dataclass(frozen=True)
@@ -88,15 +90,27 @@ def right_run(api: PrefectApi, run: FlowRun) -> Righted:
         api.set_state(run.id, state_type="CANCELLED", message=message, force=True)
         return Righted(run, restarted=False)
     message = "The process of this run died without a word."
-    again = RESTARTABLE in run.tags and run.run_count < MAX_STARTS
-    advice = " It starts again by itself." if again else " Look at what it did, then press Retry."
-    api.set_state(run.id, state_type="CRASHED", message=message + advice, force=True)
-    if again:
-        api.set_state(
-            run.id,
-            state_type="SCHEDULED",
-            name="AwaitingRetry",
-            message=f"{message} Every step finds what exists already, so nothing happens twice.",
-            force=True,
-        )
-    return Righted(run, restarted=again)
+    again = RESTARTABLE in run.tags and not keeps_dying(api, run)
+    if not again:
+        message += " Look at what it did, then press Retry."
+        api.set_state(run.id, state_type="CRASHED", message=message, force=True)
+        return Righted(run, restarted=False)
+    # In one step: killed between two, nobody would find the run again.
+    api.set_state(
+        run.id,
+        state_type="SCHEDULED",
+        name=AGAIN,
+        message=f"{message} It starts again by itself; every step finds what exists already, so "
+        "nothing happens twice.",
+        force=True,
+    )
+    return Righted(run, restarted=True)
+
+
+def keeps_dying(api: PrefectApi, run: FlowRun) -> bool:
+    """Whether it was started again so often that a person must look why it dies.
+
+    What was resumed after an answer has not died, so starts alone tell nothing.
+    """
+    states = api.request("GET", f"/flow_run_states/?flow_run_id={run.id}")
+    return [state["name"] for state in states].count(AGAIN) >= MAX_DEATHS

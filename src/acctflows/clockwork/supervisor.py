@@ -1,6 +1,7 @@
 """One process that starts everything, keeps it running, and stops it without losing work."""
 
 import json
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -67,6 +68,7 @@ class Supervisor:
         self._suspects: set[tuple[str, str]] = set()
         self._server = parts.server(installation, self.api)
         self._worker = parts.worker(installation, self.api)
+        self._starters = [parts.starter(installation)] if hasattr(os, "pidfd_open") else []
         self._pages = [parts.portal(installation)]
         if installation.mailbox:
             self._pages.append(parts.mailbox(installation, installation.mailbox))
@@ -74,7 +76,7 @@ class Supervisor:
     @property
     def children(self) -> list[Child]:
         """All parts in the order in which they are stopped: the worker first."""
-        found = [self._worker, *self._pages, self._server]
+        found = [self._worker, *self._starters, *self._pages, self._server]
         return [part.child for part in found]
 
     @property
@@ -119,6 +121,8 @@ class Supervisor:
         self._worker.child.go()
         for part in (self._worker, *self._pages):
             self._wait_until_well(part)
+        for starter in self._starters:  # until it is loaded, runs load everything themselves
+            self._launch(starter.child)
 
     def _end_leftovers(self) -> None:
         if left := marked_processes(self.installation.home):
@@ -258,8 +262,7 @@ class Supervisor:
             self._lock.close()
 
     def _let_flows_finish(self, grace: float) -> None:
-        if pause_pool(self.api, WORK_POOL, paused=True):
-            self._paused_by_us.touch()
+        self._pause_pool()
         deadline = time.monotonic() + grace
         told = 0
         while (running := len(self._flows())) and time.monotonic() < deadline:
@@ -274,6 +277,13 @@ class Supervisor:
 
     def _end_flows(self) -> None:
         end_all(self._flows(), STOP_SECONDS)
+
+    def _pause_pool(self) -> None:
+        # The note comes first: killed between the two, the next start must know who paused it.
+        noted = self._paused_by_us.exists()
+        self._paused_by_us.touch()
+        if not pause_pool(self.api, WORK_POOL, paused=True) and not noted:
+            self._paused_by_us.unlink()  # a person has paused it before us
 
     def _resume_pool(self) -> None:
         # Only a pause of our own making ends here: one a person made in the UI is theirs.
