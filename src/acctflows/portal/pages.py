@@ -97,6 +97,9 @@ def _environment(folder: Path, app: App) -> Environment:
             lambda value, language: wording.since(value, language, app.clock.now())
         ),
     }
+    environment.filters["without_tokens"] = pass_context(
+        lambda context, text: wording.without_tokens(text, context["t"]("desk.mail.own_link"))
+    )
     environment.globals |= {
         "agency": app.agency,
         "has_logo": app.logo_file is not None,

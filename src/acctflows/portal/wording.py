@@ -3,6 +3,7 @@
 Spaces inside dates and amounts do not break (German typography).
 """
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,8 @@ from acctflows.clock import Clock
 from acctflows.money import LOCALES, Money, format_number
 
 _NBSP = "\N{NO-BREAK SPACE}"
+_TOKEN = re.compile(r"(/[dsu]/)[\w-]{20,}")
+"""In the addresses of documents and surveys, and of being asked no more."""
 
 
 def day(value: date, language: str) -> str:
@@ -48,3 +51,11 @@ def money(minor: int, currency: str, language: str) -> str:
 def number(value: Any, language: str) -> str:
     """A quantity or rate; snapshots hold decimals as text."""
     return format_number(Decimal(str(value)), language)
+
+
+def without_tokens(text: str, instead: str) -> str:
+    """The text with other words in place of what opens a client's page.
+
+    Whoever has such a link answers as the client, and nobody on the desk needs one.
+    """
+    return _TOKEN.sub(lambda found: found[1] + instead, text)
