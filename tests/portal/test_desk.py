@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -85,6 +86,7 @@ def failed_run(**given: str) -> FlowRun:
         {
             "id": values["id"],
             "name": values["name"],
+            "deployment_id": values.get("deployment_id"),
             "state": {
                 "type": values["state_type"],
                 "name": values["state_name"],
@@ -275,6 +277,56 @@ def test_a_run_put_aside_comes_back_when_it_fails_again(
     assert "contract Möwe" not in desk.get("/desk/").text
     prefect.runs = [failed_run(changed_at=NOW.isoformat())]
     assert "contract Möwe" in desk.get("/desk/").text
+
+
+def failed_runs_of_a_weekend(prefect: FakePrefect) -> None:
+    """The mail server was away: the sweep failed every five minutes, after a contract had."""
+    prefect.deployments = [{"id": "deliver", "schedules": [{"slug": "every-five-minutes"}]}]
+    sweeps = [
+        failed_run(
+            id=str(uuid4()),
+            name="deliver what is due",
+            deployment_id="deliver",
+            changed_at=(NOW - timedelta(minutes=5 * number)).isoformat(),
+        )
+        for number in range(150)
+    ]
+    prefect.runs = [*sweeps, failed_run(changed_at=(NOW - timedelta(days=2)).isoformat())]
+
+
+def test_a_sweep_that_fails_all_weekend_hides_no_failed_contract(
+    signed_in: SignIn, prefect: FakePrefect
+) -> None:
+    failed_runs_of_a_weekend(prefect)
+    desk = signed_in(Role.MANAGER)
+
+    today = desk.get("/desk/").text
+    assert today.count("deliver what is due") == 1
+    assert "150 Mal in Folge" in today
+    assert "contract Möwe · Relaunch" in today
+
+    post(desk, f"/desk/runs/{prefect.runs[0].id}/settle", outcome="Server war aus")
+    assert "deliver what is due" not in desk.get("/desk/").text
+
+
+def test_failures_put_aside_make_room_for_older_ones(
+    signed_in: SignIn, prefect: FakePrefect
+) -> None:
+    prefect.runs = [failed_run(id=str(uuid4()), name=f"act {number:03}") for number in range(55)]
+    desk = signed_in(Role.MANAGER)
+    today = desk.get("/desk/").text
+    assert "act 049" in today
+    assert "act 050" not in today
+    assert "Es sind noch mehr" in today
+
+    for run in prefect.runs[:20]:
+        post(desk, f"/desk/runs/{run.id}/settle", outcome="erledigt")
+
+    today = desk.get("/desk/").text
+    assert "act 019" not in today
+    assert "act 020" in today
+    assert "act 054" in today
+    assert "Es sind noch mehr" not in today
 
 
 def test_a_silent_prefect_is_named_and_nothing_fails(

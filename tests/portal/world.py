@@ -39,14 +39,26 @@ class FakePrefect:
     """Stands for Prefect's API: remembers what it was asked, answers what it was told."""
 
     runs: list[FlowRun] = field(default_factory=list)
+    """The newest first."""
+    deployments: list[dict[str, Any]] = field(default_factory=list)
     silent: bool = False
     resumed: list[tuple[str, dict[str, Any] | None]] = field(default_factory=list)
     states: list[tuple[str, str]] = field(default_factory=list)
     woken: threading.Event = field(default_factory=threading.Event)
 
-    def failed_runs(self, limit: int = 20) -> list[FlowRun]:
+    def request(self, _method: str, path: str, _body: Any) -> Any:
         self._answer()
-        return self.runs[:limit]
+        return {"/deployments/filter": self.deployments}[path]
+
+    def flow_runs(
+        self, *, flow_runs: dict[str, Any], sort: str, limit: int, offset: int
+    ) -> list[FlowRun]:
+        self._answer()
+        assert sort == "END_TIME_DESC"
+        of, states = flow_runs["deployment_id"], flow_runs["state"]["type"]["any_"]
+        wanted = {*of["any_"], None} if of.get("is_null_") else {*of["any_"]}
+        found = [r for r in self.runs if r.deployment_id in wanted and r.state_type in states]
+        return found[offset : offset + limit]
 
     def flow_run(self, flow_run_id: str) -> FlowRun:
         self._answer()

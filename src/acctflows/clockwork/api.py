@@ -124,17 +124,9 @@ class PrefectApi:
         return FlowRun.from_json(self.request("GET", f"/flow_runs/{quote(flow_run_id, safe='')}"))
 
     def flow_runs(self, **criteria: Any) -> list[FlowRun]:
-        """The runs that meet Prefect's filter (``flow_runs=``, ``deployments=``, ``limit=``)."""
+        """The runs that meet Prefect's filter (``flow_runs=``, ``sort=``, ``limit=``)."""
         found = self.request("POST", "/flow_runs/filter", criteria)
         return [FlowRun.from_json(data) for data in found]
-
-    def failed_runs(self, limit: int = 20) -> list[FlowRun]:
-        """The newest runs that failed or crashed, newest first."""
-        return self.flow_runs(
-            flow_runs={"state": {"type": {"any_": list(FAILED_STATES)}}},
-            sort="END_TIME_DESC",
-            limit=limit,
-        )
 
     def resume(self, flow_run_id: str, run_input: Mapping[str, Any] | None = None) -> ResumeResult:
         """Let a suspended run go on, with the answer it waits for.

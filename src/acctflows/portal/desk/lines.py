@@ -43,6 +43,7 @@ class Line:
         due: By when it must be settled.
         kind: What is to be done, its words ``desk.work.<kind>``; empty where the list says it.
         owner: Who is to settle it; empty where anybody may.
+        times: How often it came up, one after the other.
     """
 
     client: str
@@ -54,6 +55,7 @@ class Line:
     due: date | None = None
     kind: str = ""
     owner: str = ""
+    times: int = 1
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Failed flow runs: seen on the desk, tried again or put aside with a word."""
 
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -9,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from acctflows.clockwork.api import FAILED_STATES, FlowRun, PrefectApi
+from acctflows.clockwork.failures import Failure, failures
 from acctflows.db.models.desk import WorkItem
 from acctflows.documents import work_items
 from acctflows.errors import AcctflowsError, ConflictError
@@ -22,21 +24,25 @@ router = APIRouter()
 
 RunId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 
+KIND = "failed_run"
 LONGEST_OUTCOME = 2_000
+MOST = 50
+"""Lines of the list; when there are more, it says so and the rest moves up."""
 
 
 def failed_runs(portal: Portal) -> Found:
     """Runs that failed or crashed and that nobody put aside; a note where Prefect is silent."""
     if portal.prefect is None:
         return Found((), note="no_prefect")
+    with portal.app.database.reading() as session:
+        aside = set(session.scalars(select(WorkItem.key).where(WorkItem.kind == KIND)))
+    unsettled = (each for each in failures(portal.prefect) if _key(each.newest) not in aside)
     try:
-        runs = portal.prefect.failed_runs()
+        found = list(islice(unsettled, MOST + 1))
     except AcctflowsError:
         return Found((), note="prefect_silent")
-    with portal.app.database.reading() as session:
-        keys = [_key(run) for run in runs]
-        aside = set(session.scalars(select(WorkItem.key).where(WorkItem.key.in_(keys))))
-    return Found([_line(portal, run) for run in runs if _key(run) not in aside])
+    lines = [_line(portal, failure) for failure in found[:MOST]]
+    return Found(lines, note="more_runs" if len(found) > MOST else "")
 
 
 def _key(run: FlowRun) -> str:
@@ -44,17 +50,19 @@ def _key(run: FlowRun) -> str:
     return f"run/{run.id}/{run.changed_at}"
 
 
-def _line(portal: Portal, run: FlowRun) -> Line:
+def _line(portal: Portal, failure: Failure) -> Line:
+    run = failure.newest
     return Line(
         client="",
         matter=run.name,
         address=f"{portal.app.prefect_ui_url}/v2/runs/flow-run/{run.id}",
-        since=_moment(run.changed_at, portal),
+        since=_moment(failure.runs[-1].changed_at, portal),
         actions=(
             Action("run_again", f"/desk/runs/{run.id}/retry", post=True, main=True),
             Action("put_aside", f"/desk/runs/{run.id}/settle", post=True, asks="outcome"),
         ),
         detail=run.message,
+        times=len(failure.runs),
     )
 
 
@@ -98,7 +106,7 @@ def put_aside(
         item = work_items.open_item(
             session,
             key=_key(run),
-            kind="failed_run",
+            kind=KIND,
             detail=run.message[:LONGEST_OUTCOME],
             version=None,
             owner_id=None,
