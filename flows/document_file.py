@@ -135,12 +135,15 @@ def store_files(app: App, version_id: int, *ours: str) -> None:
         app: The application.
         version_id: Whose files.
         ours: Hashes this run put aside; another run's files may be the registered ones.
+
+    Raises:
+        ConflictError: Another file has the name. What was put aside stays until it is filed.
     """
     with app.database.reading() as session:
         version = load_version(session, version_id)
     files = ((version.docx_path, version.docx_sha256), (version.pdf_path, version.pdf_sha256))
     for path, digest in files:
-        if path and not (app.docs_out / path).exists():
+        if path:
             write_once(app.docs_out, path, unfinished(app, version_id, digest))
     let_go(staging(app), version.docx_sha256, version.pdf_sha256, *ours)
 

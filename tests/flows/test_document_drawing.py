@@ -11,7 +11,7 @@ from acctflows.db.session import Database
 from acctflows.documents.pdf.flow import writing_letter
 from acctflows.documents.pdf.letterhead import Letterhead
 from acctflows.documents.store import read_checked
-from acctflows.errors import InputError
+from acctflows.errors import ConflictError, InputError
 from flows import document_drawing
 from flows.document_drawing import Drawing, file_drawing
 from flows.document_file import load_version, staging
@@ -84,6 +84,21 @@ def test_killed_before_the_file_was_stored_the_next_run_stores_it(
             file_drawing(app, version_id, draw_with(app))
     file_drawing(app, version_id, draw_with(app))
     assert filed(app, version_id).startswith(b"%PDF")
+
+
+def test_another_file_in_its_place_does_not_cost_the_drawing(app: App, version_id: int) -> None:
+    with app.database.reading() as session:
+        client = load_version(session, version_id).document.client.number
+    foreign = app.docs_out / client / "2026" / "V-2026-0001-v1.pdf"
+    foreign.parent.mkdir(parents=True)
+    foreign.write_bytes(b"of another database")
+    for _ in range(2):
+        with pytest.raises(ConflictError, match="Another file has this name"):
+            file_drawing(app, version_id, draw_with(app))
+    foreign.unlink()
+    file_drawing(app, version_id, draw_with(app))
+    assert filed(app, version_id).startswith(b"%PDF")
+    assert list(staging(app).iterdir()) == []
 
 
 def test_a_page_that_lacks_something_is_not_filed(app: App, version_id: int) -> None:

@@ -39,13 +39,13 @@ def write_once(root: Path, relative: str, content: bytes) -> str:
     """
     target = _inside(root, relative)
     digest = _sha256(content).hexdigest()
-    if not _holds(target, content):
+    if not _holds(target, relative, content):
         target.parent.mkdir(parents=True, exist_ok=True)
         part = _write_part(target, content)
         try:
             _publish(part, target)
         except FileExistsError:
-            _holds(target, content)  # another writer was faster: the same bytes are fine
+            _holds(target, relative, content)  # another writer was faster: the same bytes are fine
         finally:
             part.unlink(missing_ok=True)
         _sync_folder(target.parent)
@@ -93,18 +93,20 @@ def _inside(root: Path, relative: str) -> Path:
     raise InputError("This name does not lie in the folder of the documents.", where=relative)
 
 
-def _holds(target: Path, content: bytes) -> bool:
-    """Whether the name is taken by the same bytes; other bytes are a conflict."""
+def _holds(target: Path, relative: str, content: bytes) -> bool:
+    """Whether the name is taken by the same bytes; anything else there is a conflict."""
     try:
-        present = target.read_bytes()
+        if target.read_bytes() == content:
+            return True
     except FileNotFoundError:
         return False
-    if present == content:
-        return True
+    except IsADirectoryError:
+        pass  # in the way like any other file
     raise ConflictError(
-        "A stored document is never overwritten, and these bytes differ from those stored.",
-        where=target.name,
-        todo="Make a new version of the document.",
+        "Another file has this name already, and a stored document is never overwritten.",
+        where=relative,
+        todo="Find out whose it is: was the database restored from before that file, or do two "
+        "installations share the folder? Move it away, then start again.",
     )
 
 
