@@ -46,10 +46,11 @@ PAUSE = (0.5, 5.0)
 CALM = 600
 """Seconds until all must be settled; a bound only, an idle machine needs half a minute."""
 ONCE = ("server", "supervisor", "mailbox")
-OFTEN = ("flow", "flow", "worker", "portal")
+OFTEN = ("flow", "flow", "worker", "portal", "starter")
 WORDS = {
     "worker": {"prefect", "worker"},
     "portal": {"acctflows", "portal"},
+    "starter": {"acctflows.clockwork.starter"},  # or a run it has forked
     "mailbox": {"acctflows", "mailbox"},
     "server": {"uvicorn"},
 }

@@ -1,5 +1,6 @@
 """The portal behind a real server on a free port, in a thread of the test."""
 
+import asyncio
 import socket
 import threading
 from collections.abc import Iterator
@@ -7,6 +8,24 @@ from contextlib import contextmanager
 
 import uvicorn
 from fastapi import FastAPI
+
+
+class _Server(uvicorn.Server):
+    """Ends when it is told; uvicorn's own looks ten times a second whether it shall."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._running = threading.Event()
+
+    async def main_loop(self) -> None:
+        self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
+        await self.on_tick(0)
+        self._running.set()
+        await self._over.wait()
+
+    def end(self) -> None:
+        if self._running.wait(10):
+            self._loop.call_soon_threadsafe(self._over.set)
 
 
 @contextmanager
@@ -20,12 +39,12 @@ def serving(portal: FastAPI) -> Iterator[str]:
     config = uvicorn.Config(
         portal, log_config=None, access_log=False, server_header=False, proxy_headers=False
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.end()
         thread.join(timeout=10)
         listener.close()

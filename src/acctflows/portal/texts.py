@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from acctflows.errors import ConfigurationError
+from acctflows.yaml_files import read_yaml
 
 LANGUAGES = ("de", "en")
 """The languages every page speaks; each has its file of texts."""
@@ -57,10 +56,7 @@ def accepted_language(header: str) -> str | None:
 
 
 def _load(file: Path) -> Texts:
-    try:
-        tree = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigurationError(f"the texts cannot be read: {error}", where=str(file)) from error
+    tree = read_yaml(file, what="a file of texts", todo="take it from the installation again")
     return Texts(dict(_flat(tree)), source=str(file))
 
 
