@@ -13,7 +13,7 @@ from acctflows.db.models.documents import Document, DocumentVersion, VersionStat
 from acctflows.delivery.acts import ACT_KINDS, accepted_contract
 from acctflows.delivery.job import read_snapshot as read_act
 from acctflows.delivery.snapshot import ActLine, ActSnapshot
-from acctflows.receivables.invoices.charging import ReportedLine, whole_months
+from acctflows.receivables.invoices.charging import ReportedLine
 from acctflows.receivables.invoices.invoice_making import Agreement
 from acctflows.receivables.invoices.invoice_snapshot import SupplyPeriod
 from acctflows.receivables.invoices.invoicing import AcceptedAct
@@ -43,13 +43,10 @@ def accepted_act(app: App, session: Session, version: DocumentVersion) -> Accept
         currency=act.currency,
         language=act.language,
         supplied=_supplied(app, act, accepted),
-        lines=[_line(line) for line in act.lines],
+        lines=[_line(act, line) for line in act.lines],
         reported=_reported_elsewhere(session, document),
         unfinished=_unfinished(session, document),
         final=bool(act.milestone) and project is not None and _all_accepted(project),
-        whole_months=whole_months(act.period_from, act.period_to)
-        if act.period_from and act.period_to
-        else 0,
         agreement=agreement_of(session, project) if project else None,
     )
 
@@ -62,7 +59,8 @@ def _supplied(app: App, act: ActSnapshot, accepted: datetime) -> SupplyPeriod:
     return SupplyPeriod(first=day, last=day)
 
 
-def _line(line: ActLine) -> ReportedLine:
+def _line(act: ActSnapshot, line: ActLine) -> ReportedLine:
+    # The records tell the days; they call a service as the lines do.
     return ReportedLine(
         service=line.service_code,
         title=line.title,
@@ -71,6 +69,11 @@ def _line(line: ActLine) -> ReportedLine:
         billable=line.billable,
         unit_price_minor=line.unit_price_minor,
         tax_percent=line.tax_percent,
+        days=frozenset(
+            record.done_on
+            for record in act.records
+            if (record.title, record.unit) == (line.title, line.unit)
+        ),
     )
 
 

@@ -14,7 +14,7 @@ from acctflows.agency.forms import RecurringFeeForm
 from acctflows.agency.importing import apply_import, read_bytes
 from acctflows.agency.problems import ProblemsError
 from acctflows.agency.recurring_fees import save_recurring_fee
-from acctflows.db.models.agency import Project
+from acctflows.db.models.agency import Project, ProjectService
 from acctflows.db.models.receivables import RecurringFee
 from tests.factories import NOW, make_invoice, make_project
 
@@ -48,6 +48,22 @@ def test_the_same_form_again_changes_nothing_and_a_price_can(session: Session) -
     changed = save_recurring_fee(session, form(project, unit_price="990.50"), now=NOW)
     assert changed.changed == ["unit_price"]
     assert first.unit_price_minor == 99_050
+
+
+def test_planned_at_two_prices_the_fee_says_its_own(session: Session) -> None:
+    project = make_project(session)
+    care = project.services[1].service
+    session.add(
+        ProjectService(
+            project=project, position=3, service=care, quantity=Decimal(6), unit_price_minor=89_000
+        )
+    )
+    session.flush()
+    session.expire(project)
+    with pytest.raises(ProblemsError, match="at several prices, so say which the fee has"):
+        save_recurring_fee(session, form(project), now=NOW)
+    fee = save_recurring_fee(session, form(project, unit_price="890"), now=NOW).row
+    assert fee.unit_price_minor == 89_000
 
 
 def test_periods_that_were_charged_do_not_move(session: Session) -> None:

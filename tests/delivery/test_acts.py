@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from acctflows.db.models.agency import (
     ContractNature,
     MilestoneState,
     Project,
+    ProjectService,
     Stage,
     Unit,
 )
@@ -197,6 +199,34 @@ def test_a_month_that_is_not_over_or_without_work_is_refused_with_all_reasons_at
     for words in ("ends only on 2026-11-30", "no services are recorded", "has no city"):
         assert words in str(refused.value)
     assert session.scalar(sa.select(sa.func.count(Document.id))) == 0
+
+
+def test_work_planned_at_two_prices_is_refused_before_the_client_accepts_it(
+    session: Session, agency: AgencyProfile
+) -> None:
+    project = worked(session)
+    advice = make_service(session, title_en="Consulting", unit=Unit.HOUR, unit_price_minor=12_000)
+    advice.nature = ContractNature.SERVICE
+    for position, price in ((3, None), (4, 10_000)):
+        session.add(
+            ProjectService(
+                project=project,
+                position=position,
+                service=advice,
+                quantity=Decimal(10),
+                unit_price_minor=price,
+            )
+        )
+    make_work_record(session, project, service=advice, done_on=date(2026, 10, 30))
+    session.flush()
+    session.expire(project)
+
+    with pytest.raises(InputError, match="“Consulting” is planned at several prices") as refused:
+        draft(session, project, OCTOBER, agency)
+
+    assert "(€120.00 and €100.00)" in str(refused.value)
+    project.services[3].unit_price_minor = 12_000
+    assert read_snapshot(draft(session, project, OCTOBER, agency)).lines[1].net_minor == 18_000
 
 
 def test_a_subject_is_named_once(session: Session) -> None:

@@ -208,7 +208,7 @@ def test_what_a_fee_pays_is_looked_at_once(app: App) -> None:
     with app.database.transaction() as session:
         project = session.scalars(select(Document)).one().project
         assert project is not None
-        make_fee(session, project, starts_on=TODAY)
+        make_fee(session, project, starts_on=date(2026, 10, 1), months=3)
     assert [line.told for line in issue(app, dry_run=True)] == [Told.NOTHING]
     assert [line.told for line in issue(app)] == [Told.NOTHING]
     assert due(app) == []

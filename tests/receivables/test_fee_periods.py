@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acctflows.clock import add_months
-from acctflows.receivables.invoices.fee_periods import ONE_DAY, FeePeriod, periods_due
+from acctflows.receivables.invoices.fee_periods import ONE_DAY, FeePeriod, periods_due, whole_run
 
 
 def due(today: str, **changes: object) -> list[FeePeriod]:
@@ -73,3 +73,24 @@ def test_periods_follow_each_other_without_gap(start: date, months: int, days: i
     )
     for before, after in pairwise(periods):
         assert before.last + ONE_DAY == after.first
+
+
+@given(
+    starts_on=st.dates(date(2020, 1, 1), date(2030, 1, 1)),
+    days=st.integers(0, 2000),
+    months=st.sampled_from([1, 3, 6, 12]),
+)
+def test_a_fee_runs_to_the_end_of_its_last_period(starts_on: date, days: int, months: int) -> None:
+    ends_on = starts_on + timedelta(days=days)
+    run = whole_run(starts_on=starts_on, ends_on=ends_on, months=months)
+    periods = list(
+        periods_due(
+            starts_on=starts_on, ends_on=ends_on, months=months, in_advance=True, today=ends_on
+        )
+    )
+    assert run == FeePeriod(periods[0].first, periods[-1].last)
+
+
+def test_a_fee_without_end_runs_for_ever() -> None:
+    run = whole_run(starts_on=date(2026, 9, 1), ends_on=None, months=1)
+    assert run == FeePeriod(date(2026, 9, 1), date.max)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile
 from acctflows.agency.taxation import TaxTreatment
-from acctflows.db.models.agency import ClientKind, ProjectService, Unit, VatCheck
+from acctflows.db.models.agency import ClientKind, ProjectService, Service, Unit, VatCheck
 from acctflows.db.models.documents import Document
 from acctflows.db.models.receivables import Invoice, UnchargedAct
 from acctflows.db.session import Database
@@ -55,8 +55,14 @@ def piece(quantity: str = "9", price: int | None = 18_000, **given: Any) -> Repo
         "unit": Unit.PIECE,
         "billable": True,
         "tax_percent": Decimal("19.00"),
+        "days": {date(2026, 11, 9)},
     }
     return ReportedLine(quantity=Decimal(quantity), unit_price_minor=price, **values | given)
+
+
+def hours(service: Service, quantity: str = "40") -> ReportedLine:
+    """Hours of a service that is agreed in another unit."""
+    return piece(quantity, None, service=service.code, title=service.title_de, unit=Unit.HOUR)
 
 
 def accepted(act: Document, *lines: ReportedLine, **given: Any) -> AcceptedAct:
@@ -67,7 +73,6 @@ def accepted(act: Document, *lines: ReportedLine, **given: Any) -> AcceptedAct:
         "reported": frozenset(),
         "unfinished": frozenset(),
         "final": False,
-        "whole_months": 1,
         "agreement": AGREED,
     }
     return AcceptedAct(
@@ -160,16 +165,15 @@ def test_a_lump_sum_comes_with_the_milestone_that_finishes_it_once(
 ) -> None:
     project = make_project(session)
     build = project.services[0].service
-    hours = ReportedLine(build.code, "Relaunch", Decimal(40), Unit.HOUR, True, None, Decimal(19))
     first, second, third = (make_act(session, project) for _ in range(3))
     unfinished = frozenset({build.code})
-    early = issue_for_act(session, accepted(first, hours, unfinished=unfinished), issuer)
+    early = issue_for_act(session, accepted(first, hours(build), unfinished=unfinished), issuer)
     assert (early.invoice, early.waits) == (None, True)
     assert "still to be accepted" in early.left[0]
-    last = issue_for_act(session, accepted(second, hours), issuer).invoice
+    last = issue_for_act(session, accepted(second, hours(build)), issuer).invoice
     assert last is not None
     assert last.gross_minor == 1_428_060  # 12,000.50 and 19 %
-    assert issue_for_act(session, accepted(third, hours, final=True), issuer).invoice is None
+    assert issue_for_act(session, accepted(third, hours(build), final=True), issuer).invoice is None
 
 
 def test_services_planned_on_two_lines_add_up(session: Session, issuer: Issuer) -> None:
@@ -178,11 +182,64 @@ def test_services_planned_on_two_lines_add_up(session: Session, issuer: Issuer) 
     session.add(ProjectService(project=project, position=3, service=build, quantity=Decimal(1)))
     session.flush()
     session.expire(project)
-    hours = ReportedLine(build.code, "Relaunch", Decimal(40), Unit.HOUR, True, None, Decimal(19))
-    act = accepted(make_act(session, project), hours, final=True)
+    act = accepted(make_act(session, project), hours(build), final=True)
     invoice = issue_for_act(session, act, issuer).invoice
     assert invoice is not None
     assert read_invoice(invoice).lines[0].quantity == 2
+
+
+def test_services_planned_at_two_prices_are_charged_at_theirs(
+    session: Session, issuer: Issuer
+) -> None:
+    project = make_project(session)
+    build = project.services[0].service
+    project.services[0].unit_price_minor = 500_000
+    session.add(
+        ProjectService(
+            project=project,
+            position=3,
+            service=build,
+            quantity=Decimal(1),
+            unit_price_minor=300_000,
+        )
+    )
+    session.flush()
+    session.expire(project)
+    act = accepted(make_act(session, project), hours(build), final=True)
+    invoice = issue_for_act(session, act, issuer).invoice
+    assert invoice is not None
+    assert [line.net_minor for line in read_invoice(invoice).lines] == [500_000, 300_000]
+    again = accepted(make_act(session, project), hours(build), final=True)
+    assert issue_for_act(session, again, issuer).invoice is None
+
+
+def test_a_month_is_charged_once_also_by_two_acts(session: Session, issuer: Issuer) -> None:
+    project = make_project(session)
+    care = project.services[1].service
+    first, second = (make_act(session, project) for _ in range(2))
+    assert issue_for_act(session, accepted(first, hours(care)), issuer).invoice is not None
+    quarter = SupplyPeriod(first=date(2026, 11, 1), last=date(2027, 1, 31))
+    late = issue_for_act(session, accepted(second, hours(care), supplied=quarter), issuer).invoice
+    assert late is not None
+    assert read_invoice(late).lines[0].quantity == 2
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        {"starts_on": date(2025, 1, 1), "ends_on": date(2025, 12, 31)},
+        {"starts_on": date(2026, 12, 1)},
+    ],
+)
+def test_a_fee_of_another_time_pays_for_no_work(
+    session: Session, issuer: Issuer, run: dict[str, Any]
+) -> None:
+    project = make_project(session)
+    make_fee(session, project, **run)
+    care = project.services[1].service
+    issued = issue_for_act(session, accepted(make_act(session, project), hours(care)), issuer)
+    assert issued.invoice is not None
+    assert issued.invoice.gross_minor == 113_050
 
 
 @pytest.mark.parametrize(
@@ -247,9 +304,8 @@ def test_what_a_fee_pays_is_not_charged_by_an_act(session: Session, issuer: Issu
     project = make_project(session)
     make_fee(session, project)
     care = project.services[1].service
-    hours = ReportedLine(care.code, "SEO", Decimal(5), Unit.HOUR, True, None, Decimal(19))
-    issued = issue_for_act(session, accepted(make_act(session, project), hours), issuer)
+    issued = issue_for_act(session, accepted(make_act(session, project), hours(care)), issuer)
     assert issued.invoice is None
-    assert issued.left == ("“SEO” is charged by its recurring fee",)
+    assert issued.left == ("“SEO-Betreuung” is charged by its recurring fee",)
     noted = session.scalars(select(UnchargedAct)).one()
-    assert noted.reason == "“SEO” is charged by its recurring fee"
+    assert noted.reason == "“SEO-Betreuung” is charged by its recurring fee"

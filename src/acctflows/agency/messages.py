@@ -297,6 +297,10 @@ MESSAGES: dict[str, Message] = {
         "lässt sich nicht ändern, da {count} Rechnungen darauf beruhen; bitte diese Gebühr beenden "
         "und eine neue eintragen",
     ),
+    "several_prices": Message(
+        "is missing; the project plans {service} at several prices, so say which the fee has",
+        "fehlt; das Projekt plant {service} zu mehreren Preisen, bitte den der Gebühr angeben",
+    ),
     "other": Message("{sentence}", "{sentence}"),
 }
 """Code to sentence. A sentence says what is wrong and what to do, never where (the field does)."""

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from acctflows.agency.forms import RecurringFeeForm
+from acctflows.agency.prices import agreed_prices
 from acctflows.agency.problems import Problem, ProblemsError
 from acctflows.agency.records import Records
 from acctflows.agency.references import project_of, service_of
@@ -113,11 +114,15 @@ def _columns(whole: RecurringFeeForm, project: Project, service: Service) -> dic
 
 
 def _agreed_price(project: Project, service: Service) -> int:
-    """The price of the project's plan where one was agreed, else the catalogue's; minor units."""
-    for line in project.services:
-        if line.service is service and line.unit_price_minor is not None:
-            return line.unit_price_minor
-    return service.unit_price_minor
+    """The price of the project's plan where one was agreed, else the catalogue's; minor units.
+
+    Raises:
+        ProblemsError: When the plan has several.
+    """
+    prices = agreed_prices(project, service)
+    if len(prices) > 1:
+        raise ProblemsError([Problem("unit_price", "several_prices", {"service": service.code})])
+    return prices[0]
 
 
 def _charged(session: Session, row: RecurringFee) -> int:

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from acctflows.agency.prices import agreed_prices
 from acctflows.db.models.agency import Milestone, MilestoneState, Project, Stage
 from acctflows.db.models.delivery import WorkRecord
 from acctflows.db.models.documents import Defect
 from acctflows.delivery.subject import Period, Subject
 from acctflows.delivery.terms import ActTerms
 from acctflows.dispatch.readiness import party_problems
+from acctflows.money import Money
 
 
 def find_problems(
@@ -44,6 +46,7 @@ def find_problems(
     currencies = sorted({record.service.currency for record in records if record.service})
     if len(currencies) > 1:
         problems.append(f"the work mixes currencies ({', '.join(currencies)}): an act has one")
+    problems += _price_problems(project, records)
     problems += [
         f"the client named a defect that is not marked as cured ({defect.place}): mark it on the "
         "desk, on the page of the document"
@@ -51,6 +54,23 @@ def find_problems(
         if defect.cured_on is None
     ]
     return problems
+
+
+def _price_problems(project: Project, records: Sequence[WorkRecord]) -> Iterator[str]:
+    counted = {
+        record.service.code: record.service
+        for record in records
+        if record.service and record.billable and record.unit is record.service.unit
+    }
+    for service in counted.values():
+        prices = [Money(each, service.currency) for each in agreed_prices(project, service)]
+        if len(prices) > 1:
+            listed = " and ".join(price.format("en") for price in prices)
+            yield (
+                f"“{service.title('en')}” is planned at several prices ({listed}), and its work "
+                "cannot tell for which: give its lines in the plan one price, or make it two "
+                "services of the catalogue"
+            )
 
 
 def _milestone_problems(milestone: Milestone, today: date) -> Iterator[str]:

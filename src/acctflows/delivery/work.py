@@ -7,6 +7,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from acctflows.agency.prices import agreed_prices
 from acctflows.db.models.agency import ContractNature, Milestone, Project, Service, Unit
 from acctflows.db.models.delivery import WorkRecord
 from acctflows.db.models.documents import Document
@@ -108,12 +109,10 @@ def _line(  # noqa: PLR0917 — one call, just above
     )
 
 
-def agreed_price(service: Service, project: Project) -> Money:
-    """The project's own price where one was agreed, else the catalogue's."""
-    for line in project.services:
-        if line.service_id == service.id and line.unit_price_minor is not None:
-            return Money(line.unit_price_minor, service.currency)
-    return Money(service.unit_price_minor, service.currency)
+def agreed_price(service: Service, project: Project) -> Money | None:
+    """The price of the project's plan, else the catalogue's; None where the plan has several."""
+    prices = agreed_prices(project, service)
+    return Money(prices[0], service.currency) if len(prices) == 1 else None
 
 
 def list_work(records: Sequence[WorkRecord], language: str) -> tuple[RecordedWork, ...]:

@@ -182,6 +182,26 @@ def test_the_agreed_price_counts_and_work_outside_of_the_plan_stands_apart(
     assert (snapshot.planned_minor, snapshot.used_minor) == (100_000, 40_000)
 
 
+def test_planned_at_two_prices_use_is_valued_at_the_mean_of_them(
+    session: Session, agency: AgencyProfile
+) -> None:
+    project = make_project(session)
+    plan_hours(session, project).unit_price_minor = 10_000
+    service, planned = project.services[2].service, project.services[2].quantity
+    session.add(
+        ProjectService(
+            project=project, position=4, service=service, quantity=planned, unit_price_minor=12_000
+        )
+    )
+    make_work_record(session, project, service=service, quantity=Decimal(4))
+    session.flush()
+    session.expire(project)
+
+    line = facts(session, agency, project).budget[2]
+
+    assert (line.planned_minor, line.used_minor) == (220_000, 44_000)
+
+
 def test_two_currencies_make_no_budget(session: Session, agency: AgencyProfile) -> None:
     project = make_project(session)
     plan_hours(session, project, currency="CHF")

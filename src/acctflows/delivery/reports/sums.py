@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
+from acctflows.agency.prices import line_price
 from acctflows.db.models.agency import Discipline, Milestone, MilestoneState, Project, Service, Unit
 from acctflows.db.models.delivery import WorkRecord
 from acctflows.delivery.reports.snapshot import (
@@ -93,7 +94,7 @@ def _budget_line(
         planned=planned,
         planned_minor=planned_minor,
         used=used,
-        used_minor=_worth(project, service, used),
+        used_minor=_worth(project, service, used, planned, planned_minor),
         other=amounts(record for record in billable if record.unit is not unit),
         unbilled=amounts(record for record in records if not record.billable),
         hours_before=_sum(record for record in hours if record.done_on < period.first),
@@ -115,13 +116,8 @@ def _plan_of(
             todo="a report has one currency: plan services of one",
         )
     quantity = _stored(sum((line.quantity for line in lines), Decimal()))
-    prices = [
-        service.unit_price_minor if line.unit_price_minor is None else line.unit_price_minor
-        for line in lines
-    ]
     amount = sum(
-        Money(price, currency).times(Decimal(line.quantity)).minor
-        for price, line in zip(prices, lines, strict=True)
+        Money(line_price(line), currency).times(Decimal(line.quantity)).minor for line in lines
     )
     return Amount(quantity=quantity, unit=service.unit), amount
 
@@ -134,10 +130,22 @@ def _counted_unit(service: Service | None, records: list[WorkRecord]) -> Unit | 
     return service.unit if recorded or service.unit in COUNTABLE else None
 
 
-def _worth(project: Project, service: Service | None, used: Decimal | None) -> int | None:
+def _worth(
+    project: Project,
+    service: Service | None,
+    used: Decimal | None,
+    planned: Amount | None,
+    planned_minor: int | None,
+) -> int | None:
+    """What was used, at the agreed price; planned at several prices, at the mean of them."""
     if service is None or used is None:
         return None
-    return agreed_price(service, project).times(used).minor
+    price = agreed_price(service, project)
+    if price is not None:
+        return price.times(used).minor
+    if planned is None or planned_minor is None:
+        return None
+    return Money(planned_minor, service.currency).times(used / planned.quantity).minor
 
 
 def reached_in(milestones: Iterable[Milestone], period: Period) -> tuple[ReachedStep, ...]:

@@ -38,3 +38,20 @@ def periods_due(
             return
         yield FeePeriod(first, last)
         number += 1
+
+
+def whole_run(*, starts_on: date, ends_on: date | None, months: int) -> FeePeriod:
+    """All periods of a fee as one: to the end of the period its last day lies in.
+
+    Args:
+        starts_on: First day of the first period.
+        ends_on: A day of the last period; None while it goes on.
+        months: Length of a period.
+    """
+    if ends_on is None:
+        return FeePeriod(starts_on, date.max)
+    last, number = starts_on - ONE_DAY, 0
+    while last < ends_on:
+        number += 1
+        last = add_months(starts_on, number * months) - ONE_DAY
+    return FeePeriod(starts_on, last)

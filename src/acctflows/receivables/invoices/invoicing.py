@@ -21,9 +21,16 @@ from acctflows.money import round_half_up
 from acctflows.receivables.invoices.agreed_services import (
     agreed_services,
     charged_before,
-    services_by_fee,
+    months_charged,
+    paid_by_fee,
 )
-from acctflows.receivables.invoices.charging import Charge, ReportedLine, WorkToCharge, charge_work
+from acctflows.receivables.invoices.charging import (
+    Charge,
+    ReportedLine,
+    WorkToCharge,
+    charge_work,
+    whole_months,
+)
 from acctflows.receivables.invoices.invoice_content import require_complete
 from acctflows.receivables.invoices.invoice_making import Agreement, Matter, make_snapshot
 from acctflows.receivables.invoices.invoice_snapshot import InvoiceSnapshot, SupplyPeriod
@@ -46,7 +53,6 @@ class AcceptedAct:
         reported: Services that other accepted acts of the project report without a price.
         unfinished: Services with work recorded for a milestone that is still to be accepted.
         final: Whether no milestone of the project is left to be accepted.
-        whole_months: How many whole months it is about; 0 for any other period and for milestones.
         agreement: What the accepted contract says; None where none is on file.
     """
 
@@ -59,7 +65,6 @@ class AcceptedAct:
     reported: frozenset[str]
     unfinished: frozenset[str]
     final: bool
-    whole_months: int
     agreement: Agreement | None
 
 
@@ -122,16 +127,18 @@ def issue_for_act(session: Session, act: AcceptedAct, issuer: Issuer) -> Issued:
             charged=charged_before(session, project),
             reported=act.reported,
             unfinished=act.unfinished,
-            by_fee=services_by_fee(session, project),
+            fees=paid_by_fee(session, project),
             final=act.final,
-            whole_months=act.whole_months,
+            months=whole_months(act.supplied.first, act.supplied.last),
+            months_charged=months_charged(session, project),
         )
     )
     if charged.missing:
         raise InputError(
             "; ".join(charged.missing),
             where=f"invoice for {act.number}",
-            todo="record it in the agreed unit next time; this one has to be written by hand",
+            todo="correct the records; what they cannot say any more is invoiced by hand, then "
+            "settle this task",
         )
     if not charged.charges:
         left = charged.left or ("nothing of it is to be charged",)
