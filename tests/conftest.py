@@ -25,6 +25,16 @@ LONGEST_ID = 60
 """Characters of a parameter in the name of a test."""
 
 
+for _name in list(os.environ):  # the shell's own installation and Prefect are none of the tests'
+    if _name.startswith(("ACCTFLOWS_", "PREFECT_")) and not _name.startswith("ACCTFLOWS_TEST_"):
+        del os.environ[_name]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: the one with Prefect's tests mostly waits."""
+    return (os.cpu_count() or 1) + 1
+
+
 def in_ci() -> bool:
     """Whether a missing part is a failure instead of a skip."""
     return os.environ.get("CI") == "true"

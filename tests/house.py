@@ -35,11 +35,10 @@ Found = TypeVar("Found")
 
 
 def _own_ports() -> Iterator[int]:
-    # Each process of a parallel test run has a range of its own, below those the system gives to
+    # Each process of the tests running here has a range of its own, below those the system gives to
     # whoever asks for any (ip_local_port_range), so nobody takes a port before its server listens.
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    first = 10_000 + worker % 20 * 1_000
-    return itertools.cycle(range(first, first + 1_000))
+    first = 10_000 + os.getpid() % 200 * 100
+    return itertools.cycle(range(first, first + 100))
 
 
 _PORTS = _own_ports()

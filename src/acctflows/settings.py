@@ -11,10 +11,12 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from acctflows.clockwork.installation import MARK
+from acctflows.clockwork.stand_in import SOCKET
 from acctflows.errors import ConfigurationError
 
 PREFIX = "ACCTFLOWS_"
-OURS = {"ACCTFLOWS_TIMEZONE", "ACCTFLOWS_SUPERVISED", "ACCTFLOWS_STARTER"}
+OURS = {"ACCTFLOWS_TIMEZONE", MARK, SOCKET}
 """What the supervisor sets for its children; for nobody else to set."""
 
 
@@ -113,6 +115,8 @@ class Settings(BaseSettings):
 def read_settings(*, env_file: str | None = ".env") -> Settings:
     """The settings of the environment and of ``.env``.
 
+    A process of ours that the supervisor started finds everything in its environment.
+
     Args:
         env_file: Another file, or None to read the environment alone.
 
@@ -121,7 +125,7 @@ def read_settings(*, env_file: str | None = ".env") -> Settings:
             hold a password.
     """
     try:
-        return Settings(_env_file=env_file)
+        return Settings(_env_file=None if MARK in os.environ else env_file)
     except ValidationError as error:
         raise ConfigurationError(
             "; ".join(f"{name}: {words}" for name, words in _problems(error)),

@@ -1,5 +1,6 @@
 """The first commands of an operator: nothing is there yet, or a setting is wrong."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import sqlalchemy as sa
 
 from acctflows.app import load_app
 from acctflows.cli import documents, mail, records
+from acctflows.cli.demo import demo_app
 from acctflows.cli.doctor import examine
 from acctflows.cli.health import State
 from acctflows.cli.opening import open_app
+from acctflows.cli.up import installation_of
 from acctflows.db.migrate import is_current, upgrade
 from acctflows.errors import ConfigurationError, InputError
 from acctflows.settings import read_settings, unknown_settings
@@ -79,6 +82,22 @@ def test_a_wrong_setting_is_named_without_its_value(
     with pytest.raises(ConfigurationError, match=f"ACCTFLOWS_{name}: .*{words}") as caught:
         read_settings()
     assert "geheim" not in str(caught.value)
+
+
+def test_what_the_supervisor_started_reads_no_settings_of_another_place(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("ACCTFLOWS_BANK_INBOX=/srv/real-inbox\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ACCTFLOWS_BANK_INBOX", "/srv/real-inbox")
+    demo = installation_of(demo_app().settings, mailbox=True)
+    environment = demo.environment()
+    assert "ACCTFLOWS_BANK_INBOX" not in environment
+    for name in list(os.environ):
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert read_settings().bank_inbox is None
 
 
 def test_a_misspelt_setting_is_named_with_the_one_that_was_meant(

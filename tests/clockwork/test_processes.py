@@ -123,6 +123,12 @@ def test_busy_ports_are_named_with_the_settings_that_choose_others(tmp_path: Pat
     assert f"port {ours.portal_port}" in caught.value.what
 
 
+def test_an_address_of_another_machine_is_named_as_such(tmp_path: Path) -> None:
+    ours = replace(installation(tmp_path), portal_host="192.0.2.1")
+    with pytest.raises(ConfigurationError, match=r"nobody can listen on 192\.0\.2\.1"):
+        check_ports(ours)
+
+
 def test_two_parts_on_one_port_are_told_apart_before_anything_starts(tmp_path: Path) -> None:
     ours = installation(tmp_path)
     clash = replace(ours, portal_port=ours.prefect_port)
@@ -141,8 +147,12 @@ def test_a_second_supervisor_is_told_who_the_first_is(tmp_path: Path) -> None:
 def test_the_operators_own_prefect_does_not_leak_in(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("PREFECT_API_KEY", "secret-of-the-cloud")
     monkeypatch.setenv("PREFECT_API_URL", "https://cloud.example")
+    monkeypatch.setenv("PREFECT_SERVER_DATABASE_CONNECTION_URL", "postgresql+asyncpg://theirs/p")
+    monkeypatch.setenv("PREFECT_LOGGING_LEVEL", "DEBUG")
     environment = installation(tmp_path).environment()
     assert "PREFECT_API_KEY" not in environment
+    assert "PREFECT_SERVER_DATABASE_CONNECTION_URL" not in environment
+    assert environment["PREFECT_LOGGING_LEVEL"] == "DEBUG"
     assert environment["PREFECT_API_URL"].startswith("http://127.0.0.1:")
 
 

@@ -45,6 +45,7 @@ def demo_app() -> App:
                 "agency": Path("templates/agency/agency.yaml"),
                 "database_url": "",
                 "prefect_database_url": "",
+                "bank_inbox": None,
                 "portal_url": "",
                 "smtp_host": "127.0.0.1",
                 "smtp_security": "none",

@@ -1,5 +1,6 @@
 """What the supervisor must know of an installation: places, ports, the children's environment."""
 
+import errno
 import os
 import socket
 from collections.abc import Collection, Mapping
@@ -16,8 +17,9 @@ MARK = "ACCTFLOWS_SUPERVISED"
 PREFECT_URL = "ACCTFLOWS_PREFECT_URL"
 """Environment variable with the address a web server in front of Prefect gives it."""
 
-NOT_INHERITED = ("PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_PROFILE", "PREFECT_HOME")
-"""Settings of the operator's own Prefect that must not leak into ours."""
+INHERITED = ("PREFECT_LOGGING_",)
+"""Settings of Prefect that may come from the operator's environment; others belong to a Prefect of
+their own, whose database ours must not touch. Our own settings are read once, before."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Installation:
     def environment(self) -> dict[str, str]:
         """The environment of every child process."""
         prefect_home = self.home / "prefect"
-        given = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+        given = {name: value for name, value in os.environ.items() if _is_inherited(name)}
         database = self.prefect_database_url
         public = self.settings.get(PREFECT_URL)
         return {
@@ -100,15 +102,28 @@ class Installation:
         return taken
 
 
+def _is_inherited(name: str) -> bool:
+    return name.startswith(INHERITED) or not name.startswith(("PREFECT_", "ACCTFLOWS_"))
+
+
 def port_is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there now."""
+    """Whether a server could listen there now.
+
+    Raises:
+        ConfigurationError: It could not, whoever else listens: no such address, or not allowed.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+            raise ConfigurationError(
+                f"nobody can listen on {host}, port {port}: {error.strerror}",
+                todo="name an address this machine has, and a port this user may open",
+            ) from error
     return True
 
 
