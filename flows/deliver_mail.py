@@ -1,5 +1,6 @@
 """The outbox is emptied every few minutes, whoever queued the mails."""
 
+import time
 from typing import Any
 
 from prefect import flow
@@ -18,12 +19,14 @@ def deliver_mail() -> State[Any]:
 
 @step("Hand over the mails", again=True)
 def empty_outbox() -> str:
-    """One sweep; it fails when the mail server lets nobody in, so that a person looks at it.
+    """One sweep, which goes on each minute while the limit per minute holds mails back.
+
+    It fails when the mail server lets nobody in, so that a person looks at it.
 
     Raises:
         AcctflowsError: What stopped the sweep; the mails stay queued.
     """
-    report = load_app().sweep_outbox()
+    report = load_app().sweep_outbox(pause=time.sleep)
     if report.stopped is not None:
         raise report.stopped
     return report_mails(report)

@@ -22,7 +22,7 @@ FLOOD = "flood"
 """The answer has line after line and never ends."""
 
 Step = Literal[
-    "greeting", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "message", "dot", "answer", "NOOP"
+    "TLS", "greeting", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "message", "dot", "answer", "NOOP"
 ]
 
 
@@ -40,7 +40,8 @@ class SmtpServer:
 
     A fault is a line to answer (``450 later``), `DROP`, `HOLD` or `DRIP`; an empty string lets one
     time pass in peace. At ``message`` the server reads a part of the message only; ``dot`` is after
-    the whole message, which is not accepted then; ``answer`` is after it was accepted.
+    the whole message, which is not accepted then; ``answer`` is after it was accepted; at ``TLS``
+    it hangs up in the middle of the handshake.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class SmtpServer:
         tls: Literal["none", "starttls", "ssl"] = "none",
         context: ssl.SSLContext | None = None,
         size: int = 0,
+        mechanisms: str = "PLAIN",
     ) -> None:
         self.faults: dict[Step, list[str]] = defaultdict(list)
         self.accepted: list[Accepted] = []
@@ -57,6 +59,7 @@ class SmtpServer:
         self._tls = tls
         self._context = context
         self._size = size
+        self._mechanisms = mechanisms
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self._stopping = threading.Event()
@@ -120,6 +123,9 @@ class _Conversation:
 
     def start_tls(self) -> None:
         assert self._server._context is not None
+        if self._fault("TLS"):
+            self._connection.recv(4096)
+            raise EOFError
         self._lines.close()
         self._use(self._server._context.wrap_socket(self._connection, server_side=True))
 
@@ -150,7 +156,7 @@ class _Conversation:
                 self._send("221 bye" if verb == "QUIT" else "250 ok")
 
     def _features(self) -> list[str]:
-        features = ["250-mail.example", "250-AUTH PLAIN"]
+        features = ["250-mail.example", f"250-AUTH {self._server._mechanisms}"]
         if self._server._tls == "starttls" and not isinstance(self._connection, ssl.SSLSocket):
             features.append("250-STARTTLS")
         if self._server._size:

@@ -24,8 +24,8 @@ from acctflows.documents.convert import Converter, choose_converter
 from acctflows.documents.fonts import install_fonts
 from acctflows.documents.pdf.faces import load_faces
 from acctflows.documents.pdf.letterhead import Stationery
-from acctflows.errors import ConfigurationError
-from acctflows.mail.deliver import DeliveryReport, deliver_due
+from acctflows.errors import AcctflowsError, ConfigurationError
+from acctflows.mail.deliver import MINUTES, DeliveryReport, Pause, deliver_due
 from acctflows.mail.smtp import Mailer
 from acctflows.receivables.follow_up.letter_sending import MAIL_PREFIX, still_asks
 from acctflows.satisfaction import posting as survey_letters
@@ -108,21 +108,33 @@ class App:
             context=_trust(settings),
         )
 
-    def sweep_outbox(self, *, limit: int = 500) -> DeliveryReport:
+    def sweep_outbox(
+        self, *, limit: int | None = None, pause: Pause | None = None
+    ) -> DeliveryReport:
         """Hand over the mails that are due, each asked right before whether it is still wanted.
 
+        It raises nothing: why it ended early, the report says.
+
         Args:
-            limit: Most mails of this sweep.
+            limit: Most mails of this sweep; None: what may be sent in `MINUTES` minutes.
+            pause: Waits for the next minute while the limit per minute holds mails back; None: the
+                sweep ends there.
         """
-        with self.mailer() as mailer:
+        per_minute = self.settings.mail_per_minute
+        try:
+            mailer = self.mailer()
+        except AcctflowsError as error:
+            return DeliveryReport(stopped=error)
+        with mailer:
             return deliver_due(
                 self.database,
                 mailer,
                 clock_now=self.clock.now,
                 owner=f"{socket.gethostname()}/{os.getpid()}",
-                limit=limit,
-                per_minute=self.settings.mail_per_minute,
+                limit=MINUTES * per_minute if limit is None else limit,
+                per_minute=per_minute,
                 still_wanted=_still_wanted,
+                pause=pause,
             )
 
     def survey(self, name: str = "project") -> SurveyJob:

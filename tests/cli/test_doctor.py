@@ -10,11 +10,19 @@ import sqlalchemy as sa
 
 from acctflows.app import App, load_app
 from acctflows.cli import doctor
-from acctflows.cli.health import Finding, State, check_disk, check_mail_templates, check_templates
+from acctflows.cli.health import (
+    Finding,
+    State,
+    check_disk,
+    check_mail,
+    check_mail_templates,
+    check_templates,
+)
 from acctflows.db.migrate import upgrade
 from acctflows.errors import ConfigurationError
 from acctflows.settings import Settings
 from tests.house import ROOT, free_ports
+from tests.smtp_server import SmtpServer
 
 
 def app_in(home: Path, **given: object) -> App:
@@ -115,6 +123,16 @@ def test_machines_get_json_and_an_exit_code(away: None, capsys) -> None:
     findings = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
     assert findings["agency.yaml"]["state"] == "ok"
     assert findings["mail"]["state"] == "failure"
+
+
+def test_a_password_no_mail_server_can_be_told_is_named(tmp_path: Path) -> None:
+    with SmtpServer() as server:
+        app = app_in(tmp_path, smtp_port=server.port, smtp_user="lena", smtp_password="Grüße-123")
+        finding = check_mail(app)
+        app.database.close()
+    assert finding.state is State.FAILURE
+    assert "umlauts" in finding.words
+    assert "ACCTFLOWS_SMTP_USER, _PASSWORD" in finding.todo
 
 
 def test_a_survey_with_a_missing_text_is_named(tmp_path: Path) -> None:

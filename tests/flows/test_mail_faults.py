@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select
 
 from acctflows.agency.profile import AgencyProfile
@@ -27,6 +28,7 @@ from acctflows.documents import approval
 from acctflows.errors import ConfigurationError, TemporaryError
 from acctflows.mail.deliver import DeliveryReport
 from tests.house import free_ports
+from tests.mail.conftest import queue
 from tests.portal.conftest import secret_of
 from tests.portal.world import Hand, in_approval, make_app
 from tests.smtp_server import DRIP, DROP, HOLD, Accepted, SmtpServer, Step
@@ -121,6 +123,39 @@ def test_no_server_at_all_costs_no_mail_an_attempt(app: App, server: SmtpServer)
 
     app.sweep_outbox()
     assert _taken(server) == {mail.message_id: 1}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"smtp_password": SecretStr("Grüße-123")}, "umlauts"),
+        ({"smtp_ca_file": Path("missing.pem")}, "no certificates can be read"),
+        ({"smtp_host": "mail.example", "smtp_user": "agency"}, "unencrypted"),
+    ],
+)
+def test_a_wrong_setting_costs_no_mail_an_attempt_and_raises_nothing(
+    app: App, server: SmtpServer, wrong: dict[str, object], words: str
+) -> None:
+    _invite(app)
+
+    report = replace(app, settings=app.settings.model_copy(update=wrong)).sweep_outbox()
+
+    [mail] = _mails(app)
+    assert (mail.state, mail.attempts) == (MailState.QUEUED, 0)
+    assert isinstance(report.stopped, ConfigurationError)
+    assert words in str(report.stopped)
+
+
+def test_a_sweep_with_patience_goes_over_the_limit_per_minute(app: App, hand: Hand) -> None:
+    slow = replace(app, settings=app.settings.model_copy(update={"mail_per_minute": 1}))
+    with app.database.transaction() as session:
+        for number in range(3):
+            queue(session, f"{number}").template = "test"
+
+    assert len(slow.sweep_outbox().sent) == 1
+    report = slow.sweep_outbox(pause=lambda seconds: hand.forward(seconds=seconds))
+
+    assert len(report.sent) == 2
 
 
 def test_a_doubt_settled_wrongly_is_the_persons_word_and_not_asked_again(

@@ -49,14 +49,16 @@ class Hands:
         self.moment += timedelta(**delta)
 
 
-def queue(session: Session, key: str, *, now: datetime = NOW, to: str = "") -> OutboxMail:
+def queue(
+    session: Session, key: str, *, now: datetime = NOW, to: str = "", sender: Sender = SENDER
+) -> OutboxMail:
     """A mail that waits to be sent."""
     return enqueue(
         session,
         key=key,
         template="contract_invitation",
         matter="document/V-2026-0001",
-        sender=SENDER,
+        sender=sender,
         recipient=("Käthe Brünning", to or f"kaethe+{key}@moewe.example"),
         message=MESSAGE,
         now=now,

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from acctflows.db.models.mail import MailAttempt, MailPhase, MailState, OutboxMail
 from acctflows.db.session import Database
-from acctflows.mail.deliver import DeliveryReport, StillWanted, deliver_due
+from acctflows.mail.deliver import DeliveryReport, Pause, StillWanted, deliver_due
 from acctflows.mail.smtp import Mailer
 from tests.mail.conftest import Hands, queue
 
@@ -26,6 +26,7 @@ def sweep(
     limit: int = 1000,
     per_minute: int = 1000,
     still_wanted: StillWanted | None = None,
+    pause: Pause | None = None,
 ) -> DeliveryReport:
     return deliver_due(
         database,
@@ -35,6 +36,7 @@ def sweep(
         limit=limit,
         per_minute=per_minute,
         still_wanted=still_wanted,
+        pause=pause,
     )
 
 

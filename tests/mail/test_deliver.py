@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -9,8 +10,9 @@ from sqlalchemy.orm import Session
 from acctflows.db.models.mail import MailState, OutboxMail
 from acctflows.db.session import Database
 from acctflows.errors import ConfigurationError, TemporaryError
+from acctflows.mail import claims
 from acctflows.mail.claims import MOST_ATTEMPTS, delay
-from acctflows.mail.deliver import DeliveryReport
+from acctflows.mail.deliver import MINUTES, DeliveryReport
 from acctflows.mail.smtp import Mailer
 from tests.factories import NOW
 from tests.mail.conftest import Hands, plain_mailer
@@ -208,3 +210,111 @@ def test_question_that_fails_holds_up_one_mail_only(
 
     assert [mail.mail_id for mail in report.queued_again] == [first]
     assert states(database) == {"queued": 1, "sent": 1}
+
+
+def test_sweep_with_patience_sends_what_each_minute_allows(
+    database: Database, server: SmtpServer, mailer: Mailer, hands: Hands
+) -> None:
+    fill(database, 10)
+    hands.move(seconds=42)
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        hands.move(seconds=seconds)
+
+    report = sweep(database, mailer, hands, per_minute=4, pause=pause)
+
+    assert (len(report.sent), report.held_back) == (10, False)
+    assert pauses == [18, 60]
+    assert server.connections == 1
+
+
+def test_patience_ends_before_the_next_sweep_is_due(
+    database: Database, server: SmtpServer, mailer: Mailer, hands: Hands
+) -> None:
+    fill(database, 12)
+
+    report = sweep(
+        database, mailer, hands, per_minute=2, pause=lambda seconds: hands.move(seconds=seconds)
+    )
+
+    assert (len(report.sent), report.held_back) == (2 * MINUTES, True)
+    assert hands.now() - NOW == timedelta(minutes=MINUTES - 1)
+
+
+def test_patience_ends_though_the_clock_stands_still(
+    database: Database, server: SmtpServer, mailer: Mailer, hands: Hands
+) -> None:
+    fill(database, 3)
+    pauses: list[float] = []
+
+    report = sweep(database, mailer, hands, per_minute=2, pause=pauses.append)
+
+    assert (len(report.sent), report.held_back) == (2, True)
+    assert pauses == [60] * (MINUTES - 1)
+
+
+def test_fault_of_ours_costs_one_mail_a_try_and_no_other(
+    database: Database, server: SmtpServer, mailer: Mailer, hands: Hands
+) -> None:
+    first, *_ = fill(database, 3)
+    with database.transaction() as session:  # as no version of ours writes it
+        session.get_one(OutboxMail, first).recipient = "käthe@möwe.example"
+
+    report = sweep(database, mailer, hands)
+
+    assert [mail.mail_id for mail in report.queued_again] == [first]
+    assert (len(report.sent), report.stopped) == (2, None)
+    mail = mails(database)[0]
+    assert mail.lease_until is None
+    assert mail.not_before > hands.now() + timedelta(minutes=1)
+    assert attempts(database, first) == ["temporary"]
+
+
+def test_fault_while_data_is_noted_costs_one_mail_a_try_and_no_other(
+    database: Database,
+    server: SmtpServer,
+    mailer: Mailer,
+    hands: Hands,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, *_ = fill(database, 3)
+    noted = claims.note_data
+
+    def fail_once(session: Session, mail: OutboxMail) -> bool:
+        if mail.id == first:
+            raise KeyError("phase")
+        return noted(session, mail)
+
+    monkeypatch.setattr(claims, "note_data", fail_once)
+    report = sweep(database, mailer, hands)
+
+    assert [mail.mail_id for mail in report.queued_again] == [first]
+    assert states(database) == {"queued": 1, "sent": 2}
+    assert len(server.accepted) == 2
+
+
+def test_fault_of_the_sweep_itself_is_reported_not_raised(
+    database: Database,
+    server: SmtpServer,
+    mailer: Mailer,
+    hands: Hands,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fill(database, 2)
+    marked = claims.mark
+
+    def fail_once(*given: Any, **more: Any) -> MailState:
+        monkeypatch.setattr(claims, "mark", marked)
+        raise KeyError("sent")
+
+    monkeypatch.setattr(claims, "mark", fail_once)
+    report = sweep(database, mailer, hands)
+
+    assert isinstance(report.stopped, TemporaryError)
+    assert "KeyError" in str(report.stopped)
+    [listed] = report.doubtful
+    assert listed.words.startswith("sent, but that could not be noted")
+    assert len(sweep(database, mailer, hands).sent) == 1  # the other one
+    assert len(server.accepted) == 2

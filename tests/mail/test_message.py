@@ -160,7 +160,7 @@ def test_any_text_as_subject_name_and_body(words: str) -> None:
 
 def test_address_in_an_international_domain() -> None:
     assert mail_address("info@möwe.example") == "info@xn--mwe-sna.example"
-    assert mail_address(" Info@MOEWE.example ") == "Info@moewe.example"
+    assert mail_address(" Info@MOEWE.example. ") == "Info@moewe.example"
 
 
 @pytest.mark.parametrize(
@@ -170,6 +170,7 @@ def test_address_in_an_international_domain() -> None:
         "a@moewe..example", "a@[127.0.0.1]", "a@moewe.example>", "a@b@moewe.example",
         "a\r\nRCPT TO:<x@y.example>@moewe.example", "a@moewe.example\r\nX: 1", "<a@moewe.example>",
         "a,b@moewe.example", "a@-moewe.example", "a" * 65 + "@moewe.example",
+        '"a b"@moewe.example', "a@" + "x." * 125 + "example",
     ],
 )  # fmt: skip
 def test_address_nobody_can_be_reached_at_is_refused(address: str) -> None:

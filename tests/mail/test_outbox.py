@@ -1,6 +1,7 @@
 """A mail is a row first: one fact, one mail, and a person's word where nobody knows."""
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 
@@ -13,7 +14,7 @@ from acctflows.db.session import Database
 from acctflows.errors import ConflictError, InputError, NotFoundError
 from acctflows.mail import outbox
 from tests.factories import NOW
-from tests.mail.conftest import queue
+from tests.mail.conftest import SENDER, queue
 from tests.racing import race
 
 LATER = NOW + timedelta(hours=1)
@@ -43,6 +44,15 @@ def test_queued_mail_is_frozen(session: Session) -> None:
     assert mail.sha256 == hashlib.sha256(mail.raw).hexdigest()
     assert message_from_bytes(mail.raw)["Message-ID"] == mail.message_id
     assert mail.not_before == NOW
+
+
+def test_message_id_is_the_headers_in_an_international_domain_too(session: Session) -> None:
+    sender = replace(SENDER, address="info@müller.example", domain="müller.example")
+
+    mail = queue(session, "invitation", sender=sender)
+
+    assert message_from_bytes(mail.raw)["Message-ID"] == mail.message_id
+    assert mail.message_id.endswith("@xn--mller-kva.example>")
 
 
 def test_same_fact_told_twice_makes_one_mail(session: Session) -> None:

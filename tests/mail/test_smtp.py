@@ -182,6 +182,73 @@ def test_login_name_differs_from_the_sender(server: SmtpServer) -> None:
     assert server.accepted[0].sender == SENDER.address
 
 
+def test_sender_in_an_international_domain(server: SmtpServer) -> None:
+    with Mailer(
+        "info@müller-design.example", host="127.0.0.1", port=server.port, security="none"
+    ) as mailer:
+        assert mailer.deliver(TO, RAW).outcome is Outcome.SENT
+
+    assert server.accepted[0].sender == "info@xn--mller-design-dlb.example"
+
+
+@pytest.mark.parametrize("mechanisms", ["PLAIN", "LOGIN", "CRAM-MD5"])
+@pytest.mark.parametrize(("login", "password"), [("lena", "Grüße-123"), ("käthe", "s3cret")])
+def test_login_no_server_can_be_told_is_named_without_telling_it(
+    mechanisms: str, login: str, password: str
+) -> None:
+    with SmtpServer(mechanisms=mechanisms) as server:
+        server.faults["AUTH"] = ["334 UGFzc3dvcmQ6"] * 2
+        with (
+            plain_mailer(server, login=login, password=password) as mailer,
+            pytest.raises(ConfigurationError, match="umlauts") as raised,
+        ):
+            mailer.deliver(TO, RAW)
+
+    assert "ACCTFLOWS_SMTP_USER, _PASSWORD" in raised.value.todo
+    assert password not in str(raised.value)
+    assert server.accepted == []
+
+
+def test_server_that_offers_no_way_to_sign_in_is_no_passing_trouble() -> None:
+    with (
+        SmtpServer(mechanisms="XOAUTH2") as server,
+        plain_mailer(server, login="lena", password="secret") as mailer,
+        pytest.raises(ConfigurationError, match="no way to sign in"),
+    ):
+        mailer.connect()
+
+
+@pytest.mark.parametrize("fault", [UnicodeEncodeError("ascii", "ü", 0, 1, "x"), ValueError("CR")])
+def test_fault_nobody_thought_of_belongs_to_one_mail(
+    server: SmtpServer, mailer: Mailer, fault: Exception
+) -> None:
+    mailer.connect()
+
+    def fail(_recipient: str) -> None:
+        raise fault
+
+    mailer.smtp.rcpt = fail
+    assert mailer.deliver(TO, RAW).outcome is Outcome.TEMPORARY
+    assert mailer.deliver(TO, RAW).outcome is Outcome.SENT
+
+
+def test_fault_nobody_thought_of_after_the_message_is_a_doubt(
+    server: SmtpServer, mailer: Mailer
+) -> None:
+    mailer.connect()
+    say, heard = mailer.smtp.getreply, iter(range(9))
+
+    def fail_after_the_message() -> tuple[int, bytes]:
+        answer = say()
+        if next(heard) == 4:  # NOOP, MAIL, RCPT, DATA, the message
+            raise ValueError("nonsense")
+        return answer
+
+    mailer.smtp.getreply = fail_after_the_message
+    assert mailer.deliver(TO, RAW).outcome is Outcome.UNKNOWN
+    assert len(server.accepted) == 1
+
+
 def test_password_never_travels_unencrypted_to_another_machine() -> None:
     with pytest.raises(ConfigurationError, match="unencrypted"):
         Mailer("a@b.example", host="mail.example", port=25, security="none", login="a")
@@ -208,6 +275,31 @@ def test_certificate_nobody_vouches_for_is_refused(
         assert server.logins == server.accepted == []
 
 
+@pytest.mark.parametrize("security", ["starttls", "ssl"])
+def test_certificate_of_another_server_is_refused(
+    certificates: Certificates, security: str
+) -> None:
+    with SmtpServer(tls=security, context=certificates.server) as server:
+        with (
+            _tls_mailer(server, security, certificates.trusted, host="localhost") as mailer,
+            pytest.raises(ConfigurationError, match="localhost"),
+        ):
+            mailer.deliver(TO, RAW)
+        assert server.logins == server.accepted == []
+
+
+@pytest.mark.parametrize("security", ["starttls", "ssl"])
+def test_server_that_hangs_up_inside_tls_may_have_time_later(
+    certificates: Certificates, security: str
+) -> None:
+    with SmtpServer(tls=security, context=certificates.server) as server:
+        server.faults["TLS"] = [DROP]
+        with _tls_mailer(server, security, certificates.trusted) as mailer:
+            with pytest.raises(TemporaryError):
+                mailer.deliver(TO, RAW)
+            assert mailer.deliver(TO, RAW).outcome is Outcome.SENT
+
+
 def test_server_without_tls_gets_no_password(server: SmtpServer) -> None:
     with (
         _tls_mailer(server, "starttls", None) as mailer,
@@ -225,10 +317,12 @@ def test_dripping_answer_inside_tls(certificates: Certificates, security: str) -
             assert mailer.deliver(TO, RAW).outcome is Outcome.UNKNOWN
 
 
-def _tls_mailer(server: SmtpServer, security: str, trusted: object) -> Mailer:
+def _tls_mailer(
+    server: SmtpServer, security: str, trusted: object, host: str = "127.0.0.1"
+) -> Mailer:
     return Mailer(
         SENDER.address,
-        host="127.0.0.1",
+        host=host,
         port=server.port,
         security=security,
         login="apikey",

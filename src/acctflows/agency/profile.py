@@ -5,8 +5,10 @@ from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 from stdnum import iban
 
+from acctflows.agency.rules import read_email
 from acctflows.yaml_files import load_yaml
 
 
@@ -61,9 +63,9 @@ class AgencyProfile(BaseModel):
     timezone: str = "Europe/Berlin"
     language: Literal["de", "en"] = "de"
     mail_sender: str
-    """Address every mail is sent from."""
+    """Address every mail is sent from, as mail servers take it: umlauts in IDNA form."""
     mail_domain: str
-    """Domain of the Message-IDs."""
+    """Domain of the Message-IDs, umlauts in IDNA form."""
     privacy_url: str = ""
     look: Look = Look()
 
@@ -75,6 +77,19 @@ class AgencyProfile(BaseModel):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"“{value}” is no IANA time zone such as Europe/Berlin") from error
         return value
+
+    @field_validator("mail_sender")
+    @classmethod
+    def _sendable(cls, value: str) -> str:
+        return read_email(value)
+
+    @field_validator("mail_domain")
+    @classmethod
+    def _domain(cls, value: str) -> str:
+        try:
+            return read_email(f"x@{value}").partition("@")[2]
+        except PydanticCustomError as error:
+            raise ValueError(f"“{value}” is no domain such as firma.de") from error
 
 
 def load_agency(path: Path) -> AgencyProfile:

@@ -6,6 +6,7 @@ noted, nothing was handed over and the mail is queued again; when it dies later,
 a person decides (`outbox.settle_doubtful`).
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,13 +15,21 @@ from sqlalchemy.orm import Session
 
 from acctflows.db.models.mail import MailState, OutboxMail
 from acctflows.db.session import Database
-from acctflows.errors import AcctflowsError
+from acctflows.errors import AcctflowsError, TemporaryError
 from acctflows.mail import claims
 from acctflows.mail.message import one_line
-from acctflows.mail.smtp import Handover, Mailer, Outcome
+from acctflows.mail.smtp import Handover, Mailer, Outcome, words_of
+
+logger = logging.getLogger(__name__)
 
 StillWanted = Callable[[Session, OutboxMail], bool]
 """Asked right before sending whether the reason of a mail still holds."""
+
+Pause = Callable[[float], object]
+"""Lets so many seconds pass, such as `time.sleep`."""
+
+MINUTES = 5
+"""What a sweep may take of the limit per minute: by then the next one is due (prefect.yaml)."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,7 @@ class DeliveryReport:
     doubtful: list[Delivered] = field(default_factory=list)
     cancelled: list[Delivered] = field(default_factory=list)
     held_back: bool = False
-    """The limit per minute was reached; the next sweep goes on."""
+    """The limit per minute was reached at the end; the next sweep goes on."""
     stopped: AcctflowsError | None = None
     """Why the sweep ended early: server or database are not there, or refuse us altogether."""
 
@@ -57,6 +66,7 @@ def deliver_due(
     limit: int,
     per_minute: int,
     still_wanted: StillWanted | None = None,
+    pause: Pause | None = None,
 ) -> DeliveryReport:
     """Hand over the mails that are due, oldest first; any number of processes may do so at once.
 
@@ -68,8 +78,10 @@ def deliver_due(
         limit: Most mails of this sweep.
         per_minute: Most attempts per minute of the clock, of all processes together.
         still_wanted: Asked before each mail; when it says no, the mail is cancelled.
+        pause: Waits for the next minute while the limit per minute holds mails back, in `MINUTES`
+            minutes of the clock altogether; None: the sweep ends there.
     """
-    return _Sweep(database, mailer, clock_now, owner, per_minute, still_wanted).run(limit)
+    return _Sweep(database, mailer, clock_now, owner, per_minute, still_wanted, pause).run(limit)
 
 
 class _LeaseLostError(Exception):
@@ -84,18 +96,27 @@ class _Sweep:
     owner: str
     per_minute: int
     still_wanted: StillWanted | None
+    pause: Pause | None
+    minutes: int = 1
+    """Begun so far."""
     report: DeliveryReport = field(default_factory=DeliveryReport)
 
     def run(self, limit: int) -> DeliveryReport:
         try:
             self._put_right()
             for _ in range(limit):
-                mail = self._claim()
+                mail = self._next()
                 if mail is None:
                     break
                 self._handle(mail)
         except AcctflowsError as error:
             self.report.stopped = error
+        except Exception as error:  # a fault of ours; whoever sweeps has other work to go on with
+            logger.exception("the sweep over the outbox failed")
+            self.report.stopped = TemporaryError(
+                f"the sweep failed ({words_of(error)})",
+                todo="see the log and report it; no mail is lost",
+            )
         return self.report
 
     @property
@@ -121,6 +142,10 @@ class _Sweep:
             # Server or database went away before the message, or refuse us altogether.
             self._mark(mail, Handover(Outcome.TEMPORARY, one_line(str(error), 500)))
             raise
+        except Exception as error:  # whatever is wrong with one mail, the others go on
+            logger.exception("mail %s could not be handed over", mail.id)
+            # Raised before the message, as `Mailer.deliver` promises.
+            handover = Handover(Outcome.TEMPORARY, f"before the message: {words_of(error)}")
         self._mark(mail, handover)
 
     def _note_data(self, mail: OutboxMail) -> None:
@@ -128,7 +153,17 @@ class _Sweep:
             if not claims.note_data(session, mail):
                 raise _LeaseLostError
 
+    def _next(self) -> OutboxMail | None:
+        mail = self._claim()
+        while self.report.held_back and self.pause is not None and self.minutes < MINUTES:
+            now = self.clock_now()
+            self.pause(60 - now.second - now.microsecond / 1e6)
+            self.minutes += 1
+            mail = self._claim()
+        return mail
+
     def _claim(self) -> OutboxMail | None:
+        self.report.held_back = False
         with self.database.reading() as session:
             if not claims.anything_due(session, now=self.clock_now()):
                 return None
@@ -161,7 +196,7 @@ class _Sweep:
         try:
             with self.database.transaction() as session:
                 state = claims.mark(session, mail, handover, now=self.clock_now())
-        except AcctflowsError:
+        except Exception:
             words = f"{handover.outcome.value}, but that could not be noted: {handover.words}"
             self._list(mail, MailState.UNKNOWN, words)
             raise

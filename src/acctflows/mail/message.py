@@ -24,6 +24,7 @@ SUBJECT_LIMIT = 250
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _CONTROLS_IN_BODY = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_LONGEST_ADDRESS = 254  # RFC 5321 4.5.3.1.3: a path has 256 with its brackets
 _LOCAL_PART = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")  # dot-atom, RFC 5322 3.2.3
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
 _HEADER_VALUE = re.compile(r"[ -~]{1,900}")  # a line may have 998 octets, RFC 5322 2.1.1
@@ -94,7 +95,7 @@ def mail_address(value: str) -> str:
     """The address as every server takes it: ASCII local part, domain in IDNA form (RFC 5890).
 
     Raises:
-        InputError: When it is no address, or its local part needs SMTPUTF8.
+        InputError: When it is no address, too long for one, or its local part needs SMTPUTF8.
     """
     local, _, domain = value.strip().rpartition("@")
     if not _LOCAL_PART.fullmatch(local):
@@ -103,17 +104,27 @@ def mail_address(value: str) -> str:
             f"“{one_line(value)}” {fault}", todo="use an address such as name@firma.example"
         )
     try:
-        ascii_domain = idna.encode(domain, uts46=True).decode("ascii")
+        ascii_domain = idna.encode(domain, uts46=True).decode("ascii").removesuffix(".")
     except idna.IDNAError as error:
         raise InputError(
             f"“{one_line(value)}” has no valid domain: {error}", todo="correct the address"
         ) from error
-    return f"{local}@{ascii_domain}"
+    address = f"{local}@{ascii_domain}"
+    if len(address) > _LONGEST_ADDRESS:
+        raise InputError(
+            f"“{one_line(value)}” has more than {_LONGEST_ADDRESS} characters",
+            todo="correct the address",
+        )
+    return address
 
 
 def message_id(key: str, domain: str) -> str:
-    """The Message-ID of a key: always the same, so that an accidental double shows as one."""
-    return f"<{_digest(key)}@{domain}>"
+    """The Message-ID of a key: always the same, so that an accidental double shows as one.
+
+    Raises:
+        InputError: When the domain is none.
+    """
+    return f"<{_digest(key)}@{mail_address(f'x@{domain}').partition('@')[2]}>"
 
 
 def build_message(
@@ -144,14 +155,13 @@ def build_message(
     Raises:
         InputError: When an address, a header or a media type cannot be used.
     """
-    domain = mail_address(f"x@{sender.domain}").partition("@")[2]
     fields = {
         "From": _mailbox(sender.name, sender.address),
         "To": _mailbox(*recipient),
         "Subject": _words(one_line(message.subject)),
         "Date": format_datetime(date.astimezone(UTC)),
-        "Message-ID": message_id(key, domain),
-        "References": message_id(f"matter/{matter}", domain),
+        "Message-ID": message_id(key, sender.domain),
+        "References": message_id(f"matter/{matter}", sender.domain),
         "Auto-Submitted": "auto-generated",  # RFC 3834: stops well-behaved auto-replies
         "X-Auto-Response-Suppress": "All",  # the same for Exchange
     }

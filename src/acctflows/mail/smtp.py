@@ -18,7 +18,7 @@ from typing import Any, Literal
 import yagmail
 
 from acctflows.errors import AcctflowsError, ConfigurationError, TemporaryError
-from acctflows.mail.message import one_line
+from acctflows.mail.message import mail_address, one_line
 from acctflows.mail.session import SecureSession, Session
 
 Security = Literal["none", "starttls", "ssl"]
@@ -63,6 +63,7 @@ class Mailer(yagmail.SMTP):  # type: ignore[misc]  # yagmail has no types
 
     Raises:
         ConfigurationError: When a password would travel unencrypted to another machine.
+        InputError: When the sender is no address.
     """
 
     def __init__(
@@ -88,7 +89,7 @@ class Mailer(yagmail.SMTP):  # type: ignore[misc]  # yagmail has no types
         if security == "ssl":
             options["context"] = tls
         super().__init__(
-            sender,
+            mail_address(sender),
             password,  # never None: yagmail would ask on the terminal
             host=host,
             port=port,
@@ -117,7 +118,8 @@ class Mailer(yagmail.SMTP):  # type: ignore[misc]  # yagmail has no types
         """Have a signed-in connection: the open one if it still answers, else a new one.
 
         Raises:
-            ConfigurationError: When the server refuses the login, or TLS or AUTH is not possible.
+            ConfigurationError: When the server refuses the login, when TLS or AUTH is not possible,
+                or when user, password or host cannot be said to a server.
             TemporaryError: When the server cannot be reached or has no time.
         """
         if self._answers():
@@ -130,7 +132,7 @@ class Mailer(yagmail.SMTP):  # type: ignore[misc]  # yagmail has no types
             self.smtp.ehlo_or_helo_if_needed()
             if self._account:
                 self.smtp.login(self._account, self._password)
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, UnicodeError) as error:
             self._drop()
             raise self._explain(error) from error
 
@@ -154,7 +156,8 @@ class Mailer(yagmail.SMTP):  # type: ignore[misc]  # yagmail has no types
 
         Raises:
             AcctflowsError: As `connect`, and ConfigurationError when the server refuses the
-                sender: it would refuse every mail. Nothing was handed over.
+                sender: it would refuse every mail.
+            Exception: What `before_data` raises. Whatever is raised, nothing was handed over.
         """
         self.connect()
         refusal = self._offer(recipient, len(raw))
@@ -180,24 +183,37 @@ class Mailer(yagmail.SMTP):  # type: ignore[misc]  # yagmail has no types
         if self.smtp is not None:
             self.smtp.close()
 
-    def _explain(self, error: OSError | smtplib.SMTPException) -> AcctflowsError:
+    def _explain(self, error: Exception) -> AcctflowsError:
         where = f"mail server {self.host}:{self.port}"
         match error:
+            case UnicodeError():
+                return ConfigurationError(
+                    "user name, password and host may have no umlauts or other special letters",
+                    where=where,
+                    todo="check ACCTFLOWS_SMTP_USER, _PASSWORD and _HOST;"
+                    " choose a password of plain letters and digits",
+                )
             case smtplib.SMTPAuthenticationError(smtp_code=code) if code >= 500:
                 return ConfigurationError(
-                    f"it refuses the login of “{self._account}” ({_words_of(error)})",
+                    f"it refuses the login of “{self._account}” ({words_of(error)})",
                     where=where,
                     todo="check ACCTFLOWS_SMTP_USER and ACCTFLOWS_SMTP_PASSWORD",
                 )
-            case smtplib.SMTPNotSupportedError() | ssl.SSLError():
+            case smtplib.SMTPException() if type(error) is smtplib.SMTPException:
                 return ConfigurationError(
-                    f"no safe connection ({_words_of(error)})",
+                    f"it offers no way to sign in that we know ({words_of(error)})",
+                    where=where,
+                    todo="let it offer PLAIN, LOGIN or CRAM-MD5, for example to an app password",
+                )
+            case smtplib.SMTPNotSupportedError() | ssl.SSLError() if not _ended(error):
+                return ConfigurationError(
+                    f"no safe connection ({words_of(error)})",
                     where=where,
                     todo="check ACCTFLOWS_SMTP_SECURITY, _PORT and _CA_FILE",
                 )
             case _:
                 return TemporaryError(
-                    f"it cannot be reached ({_words_of(error)})",
+                    f"it cannot be reached ({words_of(error)})",
                     where=where,
                     todo="mails stay queued; check ACCTFLOWS_SMTP_HOST and _PORT if it lasts",
                 )
@@ -210,18 +226,19 @@ class Mailer(yagmail.SMTP):  # type: ignore[misc]  # yagmail has no types
             return Handover(Outcome.PERMANENT, words)
         try:
             code, reply = smtp.mail(self.user, [f"size={length}"] if limit else [])
-            if code >= 500 and code != 552:  # 552: too large, the fault of this mail
-                self._drop()
-                raise ConfigurationError(
-                    f"the mail server refuses the sender {self.user} ({_words(code, reply)})",
-                    todo="check mail_sender in agency.yaml and the login",
-                )
+            sender_refused = code >= 500 and code != 552  # 552: too large, the fault of this mail
             if 200 <= code < 300:
                 code, reply = smtp.rcpt(recipient)
-            return None if 200 <= code < 300 else self._refused(code, reply)
-        except (OSError, smtplib.SMTPException) as error:
+        except Exception as error:  # whatever is wrong with this mail, others may be sound
             self._drop()
-            return Handover(Outcome.TEMPORARY, f"before the message: {_words_of(error)}")
+            return Handover(Outcome.TEMPORARY, f"before the message: {words_of(error)}")
+        if sender_refused:
+            self._drop()
+            raise ConfigurationError(
+                f"the mail server refuses the sender {self.user} ({_words(code, reply)})",
+                todo="check mail_sender in agency.yaml and the login",
+            )
+        return None if 200 <= code < 300 else self._refused(code, reply)
 
     def _hand_over(self, raw: bytes) -> Handover:
         # By hand, because smtplib's `data` does not tell "before the final dot" from "after it".
@@ -234,11 +251,11 @@ class Mailer(yagmail.SMTP):  # type: ignore[misc]  # yagmail has no types
             dotted = True
             self.smtp.send(b".\r\n")
             code, reply = self.smtp.getreply()
-        except (OSError, smtplib.SMTPException) as error:
+        except Exception as error:  # no error of ours may hide that the server perhaps took it
             self._drop()
             if dotted:
-                return Handover(Outcome.UNKNOWN, f"no answer to the message: {_words_of(error)}")
-            return Handover(Outcome.TEMPORARY, f"inside the message: {_words_of(error)}")
+                return Handover(Outcome.UNKNOWN, f"no answer to the message: {words_of(error)}")
+            return Handover(Outcome.TEMPORARY, f"inside the message: {words_of(error)}")
         if 200 <= code < 300:
             return Handover(Outcome.SENT, _words(code, reply))
         if code < 400:  # no answer of SMTP (-1: not even a number)
@@ -257,11 +274,17 @@ class Mailer(yagmail.SMTP):  # type: ignore[misc]  # yagmail has no types
         return Handover(outcome, _words(code, reply))
 
 
+def _ended(error: Exception) -> bool:
+    """Whether the server has no time rather than no TLS: it hung up in the middle of it."""
+    return isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError)
+
+
 def _words(code: int, reply: bytes) -> str:
     return one_line(f"{code} {reply.decode('utf-8', 'replace')}", 500)
 
 
-def _words_of(error: Exception) -> str:
+def words_of(error: Exception) -> str:
+    """What went wrong, in one line: the server's words where it said some."""
     match error:
         case smtplib.SMTPResponseException(smtp_code=code, smtp_error=reply):
             return _words(code, reply if isinstance(reply, bytes) else str(reply).encode())
