@@ -115,7 +115,7 @@ def child(kind: str, clients: int) -> None:
     fill(app, clients, today)
     began = time.monotonic()
     with app.database.reading() as session:
-        due = clients_to_follow_up(session, rules.policy, today=today)
+        due = clients_to_follow_up(session, rules, today=today)
         for start in range(0, len(due), BATCH):
             for account in client_accounts(session, due[start : start + BATCH]).values():
                 decide(

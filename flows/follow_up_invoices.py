@@ -80,7 +80,7 @@ def choose_clients(today: date, client: str) -> list[int]:
     work = open_workday(app, today)
     with app.database.reading() as session:
         only = find.client(session, client).id if client.strip() else None
-        chosen = clients_to_follow_up(session, work.rules.policy, today=today, client_id=only)
+        chosen = clients_to_follow_up(session, work.rules, today=today, client_id=only)
     get_run_logger().info("%s clients have something due or waiting", len(chosen))
     return chosen
 

@@ -43,9 +43,7 @@ QUESTIONS: dict[str, Callable[[Session], object]] = {
     "decisions to close": decisions_to_close,
     "a client's link": unknown_link,
     "a document's history": lambda session: audit.trail(session, "document/V-2026-0001"),
-    "clients to follow up": lambda session: clients_to_follow_up(
-        session, RULES.policy, today=TODAY
-    ),
+    "clients to follow up": lambda session: clients_to_follow_up(session, RULES, today=TODAY),
     "clients' accounts": lambda session: client_accounts(session, [1, 2]),
     "letters a manager decided about": approved_letters,
     "mails due": lambda session: claims.anything_due(session, now=NOW),

@@ -172,6 +172,32 @@ class TestPromise:
 
         assert why(decision) == {Why.STEP_DUE}
 
+    def test_in_instalments_is_measured_by_all_of_them_up_to_the_day(self) -> None:
+        half = Promise(date(2026, 9, 4), date(2026, 9, 15), eur("1000"), eur("500"))
+        plan = (replace(half, pay_by=date(2026, 9, 30)), half)
+        paid_once = invoice(amount="500", promises=plan)
+
+        assert why(on(date(2026, 9, 16), paid_once)) == {Why.PROMISED}
+        assert why(on(date(2026, 10, 2), paid_once)) == {Why.PROMISED}
+        assert why(on(date(2026, 10, 5), paid_once)) == {Why.STEP_DUE, Why.PROMISE_BROKEN}
+        assert is_silent(on(date(2026, 10, 5), invoice(amount="0", promises=plan)))
+
+    def test_given_anew_after_a_missed_instalment_stands_in_its_place(self) -> None:
+        missed = Promise(date(2026, 9, 4), date(2026, 9, 15), eur("1000"), eur("500"))
+        anew = Promise(date(2026, 9, 17), date(2026, 9, 30), eur("1000"), eur("500"))
+        part = invoice(amount="500", promises=(missed, anew))
+
+        assert part.unkept(date(2026, 9, 22)) == []
+        unpaid = replace(part, open=eur("1000"))
+        assert unpaid.unkept(date(2026, 9, 22)) == [missed, anew]
+
+    def test_of_the_rest_is_kept_by_what_was_open_when_it_was_given(self) -> None:
+        first = Promise(date(2026, 9, 4), date(2026, 9, 15), eur("1000"), eur("500"))
+        rest = Promise(date(2026, 9, 8), date(2026, 9, 30), eur("200"))
+        more_came = invoice(amount="200", promises=(first, rest))
+
+        assert more_came.unkept(date(2026, 9, 9)) == [rest]
+
     def test_in_another_currency_is_refused(self) -> None:
         wrong = replace(self.WORD, amount=Money(1, "CHF"))
         with pytest.raises(InputError, match="another currency"):
@@ -226,6 +252,48 @@ def test_the_courtesy_note_comes_once_before_the_due_date() -> None:
     assert is_silent(on(DUE, invoice()))
     without = POLICY.model_copy(update={"courtesy_note": None})
     assert is_silent(on(day, invoice(), policy=without))
+
+
+def test_a_courtesy_note_asks_for_nothing_that_is_overdue() -> None:
+    reminded = (step(1, date(2026, 8, 24)), step(2, FIRST_DAY))
+    overdue = invoice("RE-1", due_on=date(2026, 8, 14), steps=reminded)
+    coming = invoice("RE-2", "300", due_on=date(2026, 9, 18))
+
+    (note,) = on(date(2026, 9, 16), [overdue, coming]).letters
+
+    assert [(line.number, line.role) for line in note.lines] == [("RE-2", Role.COURTESY)]
+    assert note.to_pay == eur("300")
+
+
+def test_a_courtesy_note_moves_no_reminder_but_the_next_note() -> None:
+    late = invoice("RE-1", steps=(step(1, FIRST_DAY),))
+    noted = account(late, notes=(("EUR", date(2026, 9, 18)),))
+
+    assert [letter.level for letter in on(SECOND_DAY, noted).letters] == [2]
+    coming = account(invoice(due_on=date(2026, 9, 24)), notes=(("EUR", date(2026, 9, 18)),))
+    assert Why.LETTER_GAP in why(on(SECOND_DAY, coming))
+
+
+def test_over_a_long_weekend_the_courtesy_note_comes_before_it() -> None:
+    after_easter = invoice(due_on=date(2027, 3, 30), first_sent_on=date(2027, 3, 1))
+    thursday = date(2027, 3, 25)  # then come Good Friday, the weekend and Easter Monday
+
+    (note,) = on(thursday, after_easter).letters
+
+    assert note.level == 0
+    assert not on(date(2027, 3, 24), after_easter).letters
+    without = POLICY.model_copy(update={"courtesy_note": None})
+    assert not on(thursday, after_easter, policy=without).letters
+
+
+def test_nothing_is_said_of_an_invoice_while_money_for_it_waits_for_a_person() -> None:
+    waits = invoice("RE-1", money_waits=(date(2026, 9, 4),))
+
+    decision = on(FIRST_DAY, [waits, invoice("RE-2", "300")])
+
+    assert why(decision) == {Why.MONEY_WAITS}
+    (letter,) = decision.letters
+    assert [line.number for line in letter.lines] == ["RE-2"]
 
 
 def test_one_letter_covers_all_open_items_each_at_its_own_level() -> None:

@@ -6,14 +6,25 @@ from email.policy import default
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from acctflows.db.models.documents import ApprovalDecision, Document, VersionState
 from acctflows.db.models.mail import MailState, OutboxMail
-from acctflows.db.models.receivables import DunningLetter, Invoice, LetterState, Payment, StopKind
+from acctflows.db.models.receivables import (
+    BankLine,
+    BankStatement,
+    DunningLetter,
+    Invoice,
+    LetterState,
+    LineState,
+    Payment,
+    StopKind,
+)
 from acctflows.db.session import Database
 from acctflows.documents import audit
 from acctflows.errors import InputError
 from acctflows.mail import outbox
+from acctflows.money import Money
 from acctflows.receivables.follow_up.accounts import client_accounts, clients_to_follow_up
 from acctflows.receivables.follow_up.letter_mail import Copy, fitting
 from acctflows.receivables.follow_up.letter_sending import (
@@ -28,9 +39,21 @@ from acctflows.receivables.follow_up.stops import (
     set_stop,
     withdraw_promise,
 )
+from acctflows.receivables.payments.allocation import Rule
+from acctflows.receivables.payments.bank_lines import Finding
+from acctflows.receivables.payments.booking import Portion
 from tests.factories import make_client, make_invoice
 from tests.racing import race
-from tests.receivables.following import DUE, FIRST, RULES, SECOND, World, file_letter, moment
+from tests.receivables.following import (
+    DUE,
+    FIRST,
+    RULES,
+    SECOND,
+    World,
+    file_letter,
+    make_statement,
+    moment,
+)
 
 
 @pytest.fixture
@@ -405,6 +428,78 @@ def test_holds_and_promises_end_by_themselves_or_when_lifted(world: World) -> No
         assert holds == ["hold.set", "hold.lifted"]
 
 
+def test_two_instalments_are_awaited_one_after_the_other(world: World) -> None:
+    client = world.client()
+    invoice = world.invoice(client, gross_minor=100_000, open_minor=100_000)
+    with world.database.transaction() as session:
+        row = session.get_one(Invoice, invoice.id)
+        for day in (15, 30):
+            record_promise(
+                session,
+                invoice=row,
+                given_on=date(2026, 9, 4),
+                pay_by=date(2026, 9, day),
+                amount=Money(50_000, "EUR"),
+                note="",
+                by="Lena",
+                now=moment(date(2026, 9, 4)),
+            )
+    world.pay(invoice, 50_000)
+
+    assert world.decide(client, date(2026, 9, 16)) == []
+    assert world.decide(client, date(2026, 9, 29)) == []
+    assert len(world.decide(client, date(2026, 10, 5))) == 1
+
+
+def test_a_courtesy_note_holds_up_no_reminder(world: World) -> None:
+    client = world.client()
+    world.invoice(client)
+    world.work(client, FIRST)
+    world.invoice(client, due_on=date(2026, 9, 17), sent_on=DUE)
+
+    assert [sent.fate for sent in world.work(client, date(2026, 9, 15))] == [Fate.QUEUED]
+    assert [sent.fate for sent in world.work(client, SECOND)] == [Fate.QUEUED]
+
+    assert [letter.level for letter in world.letters(client)] == [1, 0, 2]
+    assert world.letters(client)[1].to_pay_minor == 119_000
+
+
+def test_money_that_waits_for_a_person_holds_its_invoice(world: World) -> None:
+    client = world.client()
+    invoice, other = world.invoice(client), world.invoice(client)
+    with world.database.transaction() as session:
+        line = propose(session, invoice, state=LineState.PROPOSED)
+
+    assert len(world.decide(client, FIRST)) == 1
+
+    (letter,) = world.letters(client)
+    assert [each.invoice_id for each in letter.lines] == [other.id]
+    with world.database.transaction() as session:
+        session.get_one(BankLine, line).state = LineState.LEFT
+        account = client_accounts(session, [client.id])[client.id]
+    assert [item.money_waits for item in account.items] == [(), ()]
+
+
+def propose(session: Session, invoice: Invoice, *, state: LineState) -> int:
+    """A bank line that may pay an invoice."""
+    make_statement(session, date(2026, 9, 4))
+    session.flush()
+    statement = session.scalars(select(BankStatement)).one()
+    portion = Portion(invoice.id, Money(119_000, "EUR"), Rule.DESIGNATED)
+    line = BankLine(
+        key="line-1",
+        statement=statement,
+        booked_on=date(2026, 9, 4),
+        amount_minor=119_000,
+        currency="EUR",
+        state=state,
+        match=Finding((portion,)).stored(),
+    )
+    session.add(line)
+    session.flush()
+    return line.id
+
+
 def test_the_same_form_twice_is_one_stop_and_one_promise(world: World) -> None:
     client = world.client()
     invoice = world.invoice(client)
@@ -427,9 +522,9 @@ def test_clients_are_chosen_by_what_is_due_or_waits(world: World) -> None:
     world.pay(world.pay_later)  # type: ignore[attr-defined]
 
     with world.database.reading() as session:
-        chosen = clients_to_follow_up(session, RULES.policy, today=FIRST)
+        chosen = clients_to_follow_up(session, RULES, today=FIRST)
         assert chosen == [due.id, waiting.id]
-        one = clients_to_follow_up(session, RULES.policy, today=FIRST, client_id=due.id)
+        one = clients_to_follow_up(session, RULES, today=FIRST, client_id=due.id)
         assert one == [due.id]
 
 

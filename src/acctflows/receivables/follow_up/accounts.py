@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import ColumnElement, func, literal_column, or_, select
 from sqlalchemy.orm import Session
@@ -12,10 +12,12 @@ from acctflows.db.models.agency import Client
 from acctflows.db.models.documents import Document
 from acctflows.db.models.mail import MailState, OutboxMail
 from acctflows.db.models.receivables import (
+    BankLine,
     DunningLetter,
     DunningLine,
     Invoice,
     LetterState,
+    LineState,
     Payment,
     PaymentPromise,
     PaymentStop,
@@ -28,7 +30,8 @@ from acctflows.receivables.follow_up.dunning_items import (
     SentStep,
     Stop,
 )
-from acctflows.receivables.follow_up.dunning_policy import DunningPolicy
+from acctflows.receivables.follow_up.dunning_policy import COURTESY
+from acctflows.receivables.follow_up.follow_up_rules import FollowUpRules
 
 CREDIT_KEY = "payment/"
 """How the item of a client's credit begins; the payment's row follows."""
@@ -40,7 +43,7 @@ _ON_ITS_WAY = (MailState.QUEUED, MailState.IN_FLIGHT, MailState.UNKNOWN, MailSta
 
 
 def clients_to_follow_up(
-    session: Session, policy: DunningPolicy, *, today: date, client_id: int | None = None
+    session: Session, rules: FollowUpRules, *, today: date, client_id: int | None = None
 ) -> list[int]:
     """The clients for whom something may be due today, found by the index of open invoices.
 
@@ -49,12 +52,12 @@ def clients_to_follow_up(
 
     Args:
         session: For reading.
-        policy: Says how early a courtesy note is sent.
+        rules: Say how early a courtesy note is sent.
         today: The day.
         client_id: Only this client.
     """
-    ahead = policy.courtesy_note.days_before_due if policy.courtesy_note else 0
-    owing = select(Invoice.client_id).where(_OPEN, Invoice.due_on <= today + timedelta(days=ahead))
+    until = rules.policy.notes_until(today, rules.calendar)
+    owing = select(Invoice.client_id).where(_OPEN, Invoice.due_on <= until)
     waiting = select(DunningLetter.client_id).where(DunningLetter.state == LetterState.DECIDED)
     if client_id is not None:
         owing = owing.where(Invoice.client_id == client_id)
@@ -63,7 +66,9 @@ def clients_to_follow_up(
     return sorted({*session.scalars(owing), *session.scalars(waiting)})
 
 
-def client_accounts(session: Session, client_ids: Sequence[int]) -> dict[int, ClientAccount]:
+def client_accounts(
+    session: Session, client_ids: Sequence[int], *, without: int | None = None
+) -> dict[int, ClientAccount]:
     """The accounts of these clients with all that is open, in a few queries for all of them.
 
     Letters whose mail was withdrawn count as never sent; those whose mail waits, failed, or may or
@@ -72,11 +77,12 @@ def client_accounts(session: Session, client_ids: Sequence[int]) -> dict[int, Cl
     Args:
         session: For reading, or with the clients locked.
         client_ids: Of a batch: a few dozen.
+        without: Id of a letter that shall not count, as if it had never been decided.
     """
     names = select(Client.id, Client.number).where(Client.id.in_(client_ids))
-    items = _open_items(session, client_ids)
+    items = _open_items(session, client_ids, without)
     stops = _stops(session, client_ids)
-    letters, pending = _letters(session, client_ids)
+    letters, notes, pending = _letters(session, client_ids, without)
     return {
         client_id: ClientAccount(
             client=number,
@@ -86,6 +92,7 @@ def client_accounts(session: Session, client_ids: Sequence[int]) -> dict[int, Cl
             ),
             stops=tuple(stops[client_id, None]),
             letters=tuple(letters[client_id]),
+            notes=tuple(notes[client_id]),
             pending=frozenset(pending[client_id]),
         )
         for client_id, number in session.execute(names)
@@ -95,11 +102,12 @@ def client_accounts(session: Session, client_ids: Sequence[int]) -> dict[int, Cl
 Items = dict[int, list[tuple[int | None, OpenItem]]]
 
 
-def _open_items(session: Session, client_ids: Sequence[int]) -> Items:
+def _open_items(session: Session, client_ids: Sequence[int], without: int | None) -> Items:
     """Open invoices in order of their due date, then credits; an invoice with its row."""
     owed = (Invoice.client_id.in_(client_ids), _OPEN)
-    steps = _steps(session, owed)
+    steps = _steps(session, owed, without)
     promises = _promises(session, owed)
+    waiting = _money_waits(session)
     items: Items = defaultdict(list)
     query = (
         select(Invoice, Document.number)
@@ -116,6 +124,7 @@ def _open_items(session: Session, client_ids: Sequence[int]) -> Items:
             first_sent_on=invoice.sent_on,
             steps=tuple(steps[invoice.id]),
             promises=tuple(promises[invoice.id]),
+            money_waits=tuple(waiting[invoice.id]),
         )
         items[invoice.client_id].append((invoice.id, item))
     left_over = (
@@ -129,7 +138,23 @@ def _open_items(session: Session, client_ids: Sequence[int]) -> Items:
     return items
 
 
-def _steps(session: Session, owed: Sequence[ColumnElement[bool]]) -> dict[int, list[SentStep]]:
+def _money_waits(session: Session) -> dict[int, list[date]]:
+    """Days of the payments proposed for an invoice that no person has decided about, by invoice."""
+    found: dict[int, list[date]] = defaultdict(list)
+    proposed = (
+        select(BankLine.booked_on, BankLine.match)
+        .where(BankLine.state == LineState.PROPOSED, BankLine.amount_minor > 0)
+        .order_by(BankLine.booked_on, BankLine.id)
+    )
+    for booked_on, match in session.execute(proposed):
+        for portion in match.get("portions", []):
+            found[portion["invoice_id"]].append(booked_on)
+    return found
+
+
+def _steps(
+    session: Session, owed: Sequence[ColumnElement[bool]], without: int | None
+) -> dict[int, list[SentStep]]:
     found: dict[int, list[SentStep]] = defaultdict(list)
     query = (
         select(
@@ -141,7 +166,7 @@ def _steps(session: Session, owed: Sequence[ColumnElement[bool]]) -> dict[int, l
         .join(DunningLine.letter)
         .join(DunningLine.invoice)
         .outerjoin(DunningLetter.mail)
-        .where(*owed, DunningLine.step.is_not(None), _sent())
+        .where(*owed, DunningLine.step.is_not(None), _sent(), DunningLetter.id != (without or 0))
         .order_by(DunningLine.step)
     )
     for invoice_id, step, sent_on, pay_by in session.execute(query):
@@ -184,26 +209,31 @@ def _stops(session: Session, client_ids: Sequence[int]) -> dict[tuple[int, int |
     return found
 
 
+Days = dict[int, list[tuple[str, date]]]
+
+
 def _letters(
-    session: Session, client_ids: Sequence[int]
-) -> tuple[dict[int, list[tuple[str, date]]], dict[int, set[str]]]:
-    """Currency and newest day of the letters sent, and the currencies of pending ones."""
+    session: Session, client_ids: Sequence[int], without: int | None
+) -> tuple[Days, Days, dict[int, set[str]]]:
+    """Currency and newest day of letters and of notes sent, and the currencies of pending ones."""
     whose = (DunningLetter.client_id, DunningLetter.currency)
-    sent: dict[int, list[tuple[str, date]]] = defaultdict(list)
+    concerned = (DunningLetter.client_id.in_(client_ids), DunningLetter.id != (without or 0))
+    letters: Days = defaultdict(list)
+    notes: Days = defaultdict(list)
     newest = (
-        select(*whose, func.max(DunningLetter.sent_on))
+        select(*whose, DunningLetter.level, func.max(DunningLetter.sent_on))
         .outerjoin(DunningLetter.mail)
-        .where(DunningLetter.client_id.in_(client_ids), _sent())
-        .group_by(*whose)
+        .where(*concerned, _sent())
+        .group_by(*whose, DunningLetter.level)
     )
-    for client_id, currency, sent_on in session.execute(newest):
-        sent[client_id].append((currency, sent_on))
+    for client_id, currency, level, sent_on in session.execute(newest):
+        (letters if level > COURTESY else notes)[client_id].append((currency, sent_on))
     pending: dict[int, set[str]] = defaultdict(set)
     waiting = (
         select(*whose)
         .outerjoin(DunningLetter.mail)
         .where(
-            DunningLetter.client_id.in_(client_ids),
+            *concerned,
             or_(
                 DunningLetter.state == LetterState.DECIDED,
                 (DunningLetter.state == LetterState.QUEUED) & OutboxMail.state.in_(_ON_ITS_WAY),
@@ -212,7 +242,7 @@ def _letters(
     )
     for client_id, currency in session.execute(waiting):
         pending[client_id].add(currency)
-    return sent, pending
+    return letters, notes, pending
 
 
 def _sent() -> ColumnElement[bool]:

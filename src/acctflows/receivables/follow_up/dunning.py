@@ -20,7 +20,7 @@ from acctflows.receivables.follow_up.dunning_items import (
     Line,
     Role,
 )
-from acctflows.receivables.follow_up.dunning_policy import Approver, DunningPolicy
+from acctflows.receivables.follow_up.dunning_policy import COURTESY, Approver, DunningPolicy
 from acctflows.receivables.follow_up.dunning_reasons import Reason, Why, because
 from acctflows.receivables.follow_up.dunning_steps import Situation, Standing, standing
 
@@ -60,11 +60,12 @@ def decide(
     for currency in sorted({item.open.currency for item in account.items}):
         group = [each for each in standings if each.item.open.currency == currency]
         against = closed + _against_letter(group, account, currency, situation)
-        wanted = any(each.role in NEW for each in group)
-        if wanted and not against:
+        if any(each.role in NEW for each in group) and not against:
             letters.append(_letter(group, account.client, currency, situation))
+        written = {line.number for letter in letters for line in letter.lines}
         for each in group:
-            decided[each.item.number] = _decided(each, against, written=wanted and not against)
+            named = each.item.number in written
+            decided[each.item.number] = _decided(each, against, named=named)
     items = tuple(decided[item.number] for item in account.items)
     return Decision(account.client, today, tuple(letters), items)
 
@@ -114,7 +115,8 @@ def still_holds(
     against = [("", reason) for reason in closed_today(situation)]
     if not 0 <= (today - letter.decided_on).days <= policy.letter_valid_days:
         against.append(("", because(Why.LETTER_EXPIRED, decided_on=letter.decided_on)))
-    against += [("", reason) for reason in _gap(fresh, letter.currency, situation)]
+    note = letter.level == COURTESY
+    against += [("", reason) for reason in _gap(fresh, letter.currency, situation, note=note)]
     for line in letter.lines:
         if line.role is not Role.CREDIT:
             against += [(line.number, reason) for reason in _changed(line, now.get(line.number))]
@@ -147,20 +149,24 @@ def closed_today(situation: Situation) -> list[Reason]:
 def _against_letter(
     group: list[Standing], account: ClientAccount, currency: str, situation: Situation
 ) -> list[Reason]:
-    against = _gap(account, currency, situation)
+    note = not any(each.role is Role.STEP for each in group)
+    against = _gap(account, currency, situation, note=note)
     if currency in account.pending:
         against.append(because(Why.LETTER_PENDING))
     to_pay, credit = _to_pay(group, currency), _credits(group, currency)
     minimum = Money.of(situation.policy.minimum_amount, currency)
-    if to_pay.minor <= 0:
+    if to_pay.minor <= 0 and credit.minor:
         against.append(because(Why.COVERED_BY_CREDIT, credit=credit))
-    elif to_pay < minimum:
+    elif 0 < to_pay.minor < minimum.minor:
         against.append(because(Why.BELOW_MINIMUM, amount=to_pay, minimum=minimum))
     return against
 
 
-def _gap(account: ClientAccount, currency: str, situation: Situation) -> list[Reason]:
-    last = account.last_letter_on(currency)
+def _gap(
+    account: ClientAccount, currency: str, situation: Situation, *, note: bool
+) -> list[Reason]:
+    """What keeps a letter apart from the last; a courtesy note holds up only further notes."""
+    last = account.last_letter_on(currency, or_note=note)
     if last is None:
         return []
     next_on = last + timedelta(days=situation.policy.days_between_letters)
@@ -184,7 +190,7 @@ def _letter(group: list[Standing], client: str, currency: str, situation: Situat
     lines = tuple(
         Line(each.item.number, each.role, each.level, each.item.open, each.item.due_on)
         for each in group
-        if each.role is not None
+        if each.role is not None and (tone or each.role is not Role.OVERDUE)
     )
     return Letter(
         client=client,
@@ -204,9 +210,9 @@ def _letter(group: list[Standing], client: str, currency: str, situation: Situat
     )
 
 
-def _decided(each: Standing, against: list[Reason], *, written: bool) -> ItemDecision:
+def _decided(each: Standing, against: list[Reason], *, named: bool) -> ItemDecision:
     action, level, reasons = Action.NOT, each.level, each.reasons
-    if written and each.role is not None:
+    if named and each.role is not None:
         action = NEW.get(each.role, Action.SHOW)
     elif each.role in NEW or each.reasons[0].code is Why.BANK_DATA_BEHIND:
         level -= each.role is Role.STEP
@@ -215,10 +221,13 @@ def _decided(each: Standing, against: list[Reason], *, written: bool) -> ItemDec
 
 
 def _to_pay(group: list[Standing], currency: str) -> Money:
-    """What is overdue less credits; where nothing reaches a new level, with what falls due."""
-    asked = {Role.OVERDUE, Role.STEP}
-    if not any(each.role is Role.STEP for each in group):
-        asked.add(Role.COURTESY)
+    """What is overdue less credits; in a courtesy note only what falls due.
+
+    A note that asked for overdue invoices until a day to come would give them new terms.
+    """
+    roles = {each.role for each in group}
+    note = Role.COURTESY in roles and Role.STEP not in roles
+    asked = {Role.COURTESY} if note else {Role.OVERDUE, Role.STEP}
     owed = _sum((each.item.open for each in group if each.role in asked), currency)
     return owed + _credits(group, currency)
 

@@ -29,7 +29,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Promise:
-    """The client's word to pay; until it is kept or broken nothing is sent.
+    """The client's word to pay; until it is kept or broken nothing is sent (`OpenItem.unkept`).
 
     Args:
         given_on: Day it was given.
@@ -43,9 +43,10 @@ class Promise:
     open_when_given: Money
     amount: Money | None = None
 
-    def is_kept(self, open_now: Money) -> bool:
-        """Whether at least the promised amount has arrived since."""
-        return self.open_when_given - open_now >= (self.amount or self.open_when_given)
+    @property
+    def promised(self) -> Money:
+        """What is promised in figures."""
+        return self.amount or self.open_when_given
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class OpenItem:
         steps: All letters in which it stood at a new level.
         stops: Holds and disputes of this invoice.
         promises: Promises to pay it.
+        money_waits: Days of payments that a person has yet to confirm and that may be for it.
     """
 
     number: str
@@ -84,6 +86,7 @@ class OpenItem:
     steps: tuple[SentStep, ...] = ()
     stops: tuple[Stop, ...] = ()
     promises: tuple[Promise, ...] = ()
+    money_waits: tuple[date, ...] = ()
 
     @property
     def reminders(self) -> tuple[SentStep, ...]:
@@ -95,6 +98,24 @@ class OpenItem:
             )
         )
 
+    def unkept(self, on: date) -> list[Promise]:
+        """The promises given by that day that what is open now does not keep, by promised day.
+
+        Promises that run side by side are instalments: money counts for the earlier one first, so
+        that all of them up to a promise must have arrived. One given only after the day of another
+        stands in its place, for nobody pays the missed instalment a second time.
+        """
+        given = sorted((p for p in self.promises if p.given_on <= on), key=lambda p: p.pay_by)
+        unkept = []
+        for at, promise in enumerate(given):
+            beside = [p for p in given[: at + 1] if p.pay_by >= promise.given_on]
+            owed = max(p.open_when_given.minor for p in beside)
+            together = owed - sum(p.promised.minor for p in beside)
+            alone = promise.open_when_given.minor - promise.promised.minor
+            if self.open.minor > max(0, min(together, alone)):
+                unkept.append(promise)
+        return unkept
+
 
 @dataclass(frozen=True)
 class ClientAccount:
@@ -105,6 +126,7 @@ class ClientAccount:
         items: Open invoices and credits of all currencies.
         stops: Holds of the whole client.
         letters: Currency and day of the letters sent to the client, also about items paid since.
+        notes: The same of courtesy notes, which demand nothing.
         pending: Currencies in which a letter awaits approval, or whose sending is uncertain.
     """
 
@@ -112,12 +134,16 @@ class ClientAccount:
     items: tuple[OpenItem, ...]
     stops: tuple[Stop, ...] = ()
     letters: tuple[tuple[str, date], ...] = ()
+    notes: tuple[tuple[str, date], ...] = ()
     pending: frozenset[str] = frozenset()
 
-    def last_letter_on(self, currency: str) -> date | None:
-        """The day of the newest letter in that currency."""
-        days = [day for code, day in self.letters if code == currency]
-        days += [s.sent_on for i in self.items if i.open.currency == currency for s in i.steps]
+    def last_letter_on(self, currency: str, *, or_note: bool) -> date | None:
+        """The day of the newest letter in that currency, or of a courtesy note if that counts."""
+        sent = (*self.letters, *self.notes) if or_note else self.letters
+        days = [day for code, day in sent if code == currency]
+        for item in self.items:
+            if item.open.currency == currency:
+                days += [step.sent_on for step in (item.steps if or_note else item.reminders)]
         return max(days, default=None)
 
 
@@ -176,7 +202,7 @@ class Letter:
         pay_by: Day until which it asks for payment; None in a courtesy note, where the due dates
             stand.
         fee: Fee of the level; not part of ``to_pay``.
-        to_pay: What is overdue less credits; in a courtesy note with what falls due.
+        to_pay: What is overdue less credits; in a courtesy note what falls due less credits.
         bank_data_as_of: Payments up to that day are considered.
         lines: The items.
     """

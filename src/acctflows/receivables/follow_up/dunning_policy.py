@@ -1,7 +1,7 @@
 """How and when clients are reminded of unpaid invoices; read from ``dunning/<name>.yaml``."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -158,6 +158,16 @@ class DunningPolicy(_Part):
         while not self.is_sending_day(day, calendar):
             day += ONE_DAY
         return day
+
+    def notes_until(self, day: date, calendar: BusinessCalendar) -> date:
+        """The last due date about which a courtesy note is sent that day; the day itself for none.
+
+        Where no day with sending is left before a due date, as over Easter, its note comes sooner.
+        """
+        if self.courtesy_note is None:
+            return day
+        ahead = day + timedelta(days=self.courtesy_note.days_before_due)
+        return max(ahead, self.sending_day(day + ONE_DAY, calendar))
 
     def mails(self) -> dict[str, str]:
         """The mail templates the policy asks for, by the field that names them."""

@@ -27,6 +27,7 @@ class Why(StrEnum):
     ON_HOLD = "on_hold"
     DISPUTED = "disputed"
     PROMISED = "promised"
+    MONEY_WAITS = "money_waits"
     NOT_DUE = "not_due"
     WAITING = "waiting"
     BANK_DATA_BEHIND = "bank_data_behind"
@@ -84,6 +85,10 @@ SENTENCES: dict[Why, Sentence] = {
     Why.PROMISED: Sentence(
         "Zahlung zugesagt für {pay_by}; der Kontostand wird bis {until} abgewartet.",
         "Payment promised for {pay_by}; the bank data are awaited until {until}.",
+    ),
+    Why.MONEY_WAITS: Sentence(
+        "Am {booked_on} kam Geld, das dazu passt und noch niemand zugeordnet hat; bitte zuordnen.",
+        "Money that fits came on {booked_on} and nobody has assigned it yet; please assign it.",
     ),
     Why.NOT_DUE: Sentence("Bis {due_on} zahlbar.", "Payable until {due_on}."),
     Why.WAITING: Sentence("Stufe {level} frühestens am {step_on}.", "Level {level} on {step_on}."),

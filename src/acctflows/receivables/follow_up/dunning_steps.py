@@ -70,7 +70,7 @@ def standing(item: OpenItem, account: ClientAccount, situation: Situation) -> St
     reasons = _stopped(item, account, situation)
     if reasons:
         role = None
-    elif passed <= 0:
+    elif situation.today <= due:
         role, reasons = _before_due(item, due, situation)
     elif not situation.bank_data_reach(due):
         role, reasons = None, [because(Why.BANK_DATA_BEHIND, deadline=due)]
@@ -120,12 +120,11 @@ def _step_on(item: OpenItem, due: date, level: int, situation: Situation) -> dat
 
 def _stopped(item: OpenItem, account: ClientAccount, situation: Situation) -> list[Reason]:
     """All that stands against mentioning the invoice at all."""
-    found = [_said(stop) for stop in (*account.stops, *item.stops) if _active(stop, situation)]
-    for promise in item.promises:
+    found = [because(Why.MONEY_WAITS, booked_on=day) for day in item.money_waits]
+    found += [_said(stop) for stop in (*account.stops, *item.stops) if _active(stop, situation)]
+    for promise in item.unkept(situation.today):
         until = _promise_ends(promise.pay_by, situation)
-        given = promise.given_on <= situation.today
-        awaited = situation.today <= until or not situation.bank_data_reach(until)
-        if given and awaited and not promise.is_kept(item.open):
+        if situation.today <= until or not situation.bank_data_reach(until):
             found.append(because(Why.PROMISED, pay_by=promise.pay_by, until=until))
     levels = [step.level for step in item.reminders]
     if levels != list(range(1, len(levels) + 1)):
@@ -157,18 +156,14 @@ def _promise_ends(pay_by: date, situation: Situation) -> date:
 def _broken(item: OpenItem, situation: Situation) -> list[Reason]:
     """The newest promise, where it was not kept; pending ones never get here."""
     given = [each for each in item.promises if each.given_on <= situation.today]
-    newest = max(given, key=lambda promise: promise.given_on, default=None)
-    if newest is None or newest.is_kept(item.open):
+    newest = max(given, key=lambda promise: (promise.given_on, promise.pay_by), default=None)
+    if newest is None or newest not in item.unkept(situation.today):
         return []
     return [because(Why.PROMISE_BROKEN, pay_by=newest.pay_by)]
 
 
 def _before_due(item: OpenItem, due: date, situation: Situation) -> tuple[Role, list[Reason]]:
-    note = situation.policy.courtesy_note
-    if (
-        note is not None
-        and not item.steps
-        and due - timedelta(days=note.days_before_due) <= situation.today < due
-    ):
+    until = situation.policy.notes_until(situation.today, situation.calendar)
+    if not item.steps and situation.today < due <= until:
         return Role.COURTESY, [because(Why.COURTESY_DUE, due_on=due)]
     return Role.NOT_DUE, [because(Why.NOT_DUE, due_on=due)]
