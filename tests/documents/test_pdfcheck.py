@@ -1,8 +1,11 @@
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
@@ -77,6 +80,104 @@ def test_a_long_text_may_run_over_the_end_of_a_page(face: str) -> None:
     pdf = pdf_of(face, *pages)
     assert check_pdf(pdf, must_appear=[words]).problems == ()
     assert check_pdf(pdf, must_appear=[words.replace("Wort4", "Satz4")]).problems != ()
+
+
+NAME = "Gesellschaft für Müllverwertung und Kreislaufwirtschaft Nord mbH & Co. KG"
+
+
+@pytest.mark.parametrize("pages", [1, 4, 12])
+def test_a_long_name_that_is_nowhere_is_missed_in_a_pdf_of_any_length(
+    face: str, pages: int
+) -> None:
+    pdf = pdf_of(face, *[["Kopf", "Text", f"Seite {page}"] for page in range(pages)])
+    assert check_pdf(pdf, must_appear=[NAME]).problems == (f"“{NAME}” does not appear in the PDF.",)
+
+
+@pytest.mark.parametrize(
+    ("pages", "value"),
+    [
+        ([["Summe", "Seite 1"], ["1.000,00 €"]], "11.000,00\u00a0€"),
+        ([["Pos. 4"], ["2 Wochen"]], "42 Wochen"),
+        ([["Möwe"], [""], ["Handel GmbH"]], "Möwe Handel GmbH"),
+        ([["Möwe"], ["Hafen"], ["Handel GmbH"]], "Möwe Handel GmbH"),
+        ([["Möwe", "x" * 300], ["Handel GmbH"]], "Möwe Handel GmbH"),
+        ([["Möwe"], ["x" * 300, "Handel GmbH"]], "Möwe Handel GmbH"),
+        ([["Möwe und so"], ["Handel GmbH"]], "Möwe Handel GmbH"),
+        ([["Handel GmbH"], ["Möwe"]], "Möwe Handel GmbH"),
+    ],
+)
+def test_pieces_that_no_page_break_tore_are_no_value(
+    face: str, pages: list[list[str]], value: str
+) -> None:
+    assert check_pdf(pdf_of(face, *pages), must_appear=[value]).problems != ()
+
+
+@pytest.mark.parametrize(
+    ("pages", "value"),
+    [
+        ([["Möwe"], ["Handel GmbH"]], "Möwe Handel GmbH"),
+        ([["Müll und Ver-", "Seite 1"], ["Kopf", "wertung"]], "Müll und Verwertung"),
+        ([["Müller-", "Seite 1"], ["Lüdenscheidt"]], "Müller-Lüdenscheidt"),
+        ([["Wort -"], ["und Bild"]], "Wort - und Bild"),
+        ([["x" * 40, "1 Stück 100,00 €", "Übertrag"], ["Kopf", "x" * 30]], "x" * 70),
+    ],
+)
+def test_a_value_may_be_torn_where_a_line_may_end(
+    face: str, pages: list[list[str]], value: str
+) -> None:
+    assert check_pdf(pdf_of(face, *pages), must_appear=[value]).problems == ()
+
+
+WORDS = st.lists(st.text("abcdeäß", min_size=1, max_size=9), min_size=2, max_size=40)
+
+
+@st.composite
+def torn_values(draw: st.DrawFn) -> tuple[list[str], list[list[str]]]:
+    """The words of a value, and those that each of several pages in turn shows of it."""
+    words = draw(WORDS)
+    places = st.sets(st.integers(1, len(words) - 1), min_size=1, max_size=4)
+    ends = [0, *sorted(draw(places)), len(words)]
+    return words, [words[first:last] for first, last in pairwise(ends)]
+
+
+def _laid_out(pieces: list[list[str]]) -> list[list[str]]:
+    """Pages with header and footer, the pieces in lines of five words between."""
+    pages = [["Kopf VERTRAG", f"Seite {page}"] for page in range(len(pieces))]
+    for page, piece in zip(pages, pieces, strict=True):
+        page[1:1] = [" ".join(piece[start : start + 5]) for start in range(0, len(piece), 5)]
+    pages[0][1:1] = ["FILLING " * 8] * 9
+    pages[-1][-1:-1] = ["OTHERWISE " * 8] * 9
+    return pages
+
+
+@given(torn=torn_values(), data=st.data())
+def test_a_value_is_found_over_any_page_breaks_and_only_as_a_whole(
+    face: str, torn: tuple[list[str], list[list[str]]], data: st.DataObject
+) -> None:
+    words, pieces = torn
+    value = " ".join(words)
+    assert check_pdf(pdf_of(face, *_laid_out(pieces)), must_appear=[value]).problems == ()
+
+    page = data.draw(st.integers(0, len(pieces) - 1))
+    word = data.draw(st.integers(0, len(pieces[page]) - 1))
+    pieces[page][word] = pieces[page][word].replace(pieces[page][word][0], "Z")
+    assert check_pdf(pdf_of(face, *_laid_out(pieces)), must_appear=[value]).problems != ()
+
+
+@given(torn=torn_values(), data=st.data())
+def test_pieces_far_from_the_break_are_not_joined(
+    face: str, torn: tuple[list[str], list[list[str]]], data: st.DataObject
+) -> None:
+    words, pieces = torn
+    pages = _laid_out(pieces)
+    upper = data.draw(st.integers(0, len(pages) - 2))
+    below = data.draw(st.booleans())
+    far = [f"{'BETWEEN ' * 8}{number}" for number in range(4)]
+    if below:
+        pages[upper][-1:-1] = far
+    else:
+        pages[upper + 1][1:1] = far
+    assert check_pdf(pdf_of(face, *pages), must_appear=[" ".join(words)]).problems != ()
 
 
 def test_text_from_right_to_left_and_symbols_are_found_word_by_word(face: str) -> None:
