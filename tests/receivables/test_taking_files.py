@@ -11,7 +11,7 @@ from acctflows.receivables.payments.taking_files import read_bank_file, take_fil
 from acctflows.receivables.statements import StatementKind
 from acctflows.receivables.statements.accounts import same_account
 from tests.racing import race
-from tests.receivables.bank_files import CORPUS, needs_corpus, sample
+from tests.receivables.bank_files import CORPUS, SAMPLES, needs_corpus, sample
 from tests.receivables.bank_world import DAY, NOW, bank_file, line, lines_of, take
 
 
@@ -133,10 +133,7 @@ def test_texts_longer_than_their_columns_and_control_characters_are_taken(
     assert (stored.remittance, len(stored.end_to_end_id)) == ("ab", 80)
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["camt052_wise.xml", "camt053_traps.xml", "mt940_de.sta", "payments_de.csv", "payments_en.csv"],
-)
+@pytest.mark.parametrize("name", sorted(path.name for path in SAMPLES.glob("*.*")))
 def test_every_sample_is_taken_whole_and_only_once(session: Session, name: str) -> None:
     content = read_bank_file(sample(name), name=name)
     taken = take_file(session, content, by="test", now=NOW)

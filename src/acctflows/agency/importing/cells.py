@@ -14,7 +14,7 @@ from acctflows.agency.problems import fault
 _CURRENCY = re.compile(r"(?:€|£|\$|%|\b[A-Z]{3}\b)")
 _GROUPED = {mark: re.compile(rf"\d{{1,3}}(?:{re.escape(mark)}\d{{3}})+") for mark in ".,"}
 _NUMERIC_DATE = re.compile(r"(\d{1,2})\s*([./-])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{2})")
-_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00)?)?")
+_ISO_DATE = re.compile(r"(\d{4})([-/]?)(\d{2})\2(\d{2})(?:[T ]00:00(?::00)?)?")
 _WORD_DATE = re.compile(
     r"(?:(\d{1,2})\.?\s+)?([^\W\d]+)\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})"
 )
@@ -71,7 +71,8 @@ def read_number(text: str, convention: Convention) -> Decimal:
 def read_day(text: str, convention: Convention) -> date:
     """The day a text means: ``31.12.2026``, ``2026-12-31``, ``31/12/2026``, ``31. Dezember 2026``.
 
-    Dots are always day first; slashes and hyphens as the column shows.
+    The year in front leaves one reading (``2026/12/31``, ``20261231``). Dots are always day first;
+    slashes and hyphens as the column shows.
 
     Raises:
         PydanticCustomError: When it is no day, or can be two and the column does not decide.
@@ -79,7 +80,7 @@ def read_day(text: str, convention: Convention) -> date:
     bare = text.strip()
     iso = _ISO_DATE.fullmatch(bare)
     if iso:
-        return _day(text, int(iso[1]), int(iso[2]), int(iso[3]))
+        return _day(text, int(iso[1]), int(iso[3]), int(iso[4]))
     match = _NUMERIC_DATE.fullmatch(bare)
     if match:
         return _numeric_day(text, match, convention)

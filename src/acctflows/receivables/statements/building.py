@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from stdnum import iban as iban_rules
 
+from acctflows.agency.rules import fold
 from acctflows.errors import InputError
 from acctflows.money import LARGEST, Money
 from acctflows.receivables.statements.model import Note, StatementLine
@@ -17,6 +18,16 @@ _NO_REFERENCE = re.compile(
     r"(?:NONREF|NOTPROVIDED|NOT PROVIDED|NOREF|N/?A|KREF\+?|EREF\+?|[0\W]*|\w)", re.IGNORECASE
 )
 """What banks write where there is no reference, or where it stands elsewhere (KREF+, EREF+)."""
+
+_RETURN = re.compile(
+    "ruecklast|rueckueberw|ruecksch|rueckbelast|rueckbuch|retoure|rueckgabelast|lastschriftrueckg"
+    "|nichteingeloest|returned|returnof|chargeback|rejected|unpaiddirectdebit"
+)
+
+
+def says_return(text: str) -> bool:
+    """Whether a bank's words say that a payment came back; of money out they are the bank's own."""
+    return bool(_RETURN.search(fold(text)))
 
 
 def plain(*parts: str | None) -> str:
