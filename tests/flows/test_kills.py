@@ -84,8 +84,8 @@ class Machine:
             self.gave_up += 1
             self._start()
 
-    def kill(self, kind: str) -> None:
-        """``kill -9`` one process of that kind; none of that kind may be there."""
+    def kill(self, kind: str) -> bool:
+        """``kill -9`` one process of that kind; False when there is none."""
         if kind == "supervisor":
             self._up.kill()
             self._up.wait()
@@ -93,8 +93,9 @@ class Machine:
         elif victims := self._processes(kind):
             self.dice.choice(victims).kill()
         else:
-            return
+            return False
         self.killed[kind] += 1
+        return True
 
     def stop(self) -> None:
         self._up.terminate()
@@ -194,20 +195,22 @@ def _storm(machine: Machine, people: People) -> None:
     try:
         for kind in kinds:
             time.sleep(dice.uniform(*PAUSE))
-            machine.look_after()
-            if kind == "flow":
-                _wait_for_a_flow(machine)
-            machine.kill(kind)
+            _kill_one(machine, kind)
     finally:
         over.set()
         working.join()
 
 
-def _wait_for_a_flow(machine: Machine) -> None:
-    patience = time.monotonic() + 10
-    while not flow_processes(machine.app.home) and time.monotonic() < patience:
+def _kill_one(machine: Machine, kind: str) -> None:
+    """Kill a process of that kind as soon as there is one; a flow at a random moment of it."""
+    patience = time.monotonic() + 20
+    while time.monotonic() < patience:
+        machine.look_after()
+        if kind == "flow" and flow_processes(machine.app.home):
+            time.sleep(machine.dice.uniform(0, 1))
+        if machine.kill(kind):
+            return
         time.sleep(0.05)
-    time.sleep(machine.dice.uniform(0, 2))  # a random moment of it
 
 
 def _calm(machine: Machine, people: People) -> None:

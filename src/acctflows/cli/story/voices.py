@@ -21,18 +21,19 @@ DAYS_AFTER_CLOSE = 5
 
 
 def close_project(story: Story, number: str) -> None:
-    """Set a project to closed by the form, as its manager does."""
+    """Set a project to closed by the form, some days ago, so that today is the day to ask."""
+    closed_on = story.app.clock.today() - timedelta(days=DAYS_AFTER_CLOSE)
     with story.app.database.reading() as session:
         found = find.project(session, number)
         form = {"number": number, "client": found.client.number, "title": found.title}
         title = f"{found.client.legal_name} · {found.title}"
-    form |= {"stage": "closed"}
+    form |= {"stage": "closed", "closed_on": f"{closed_on}"}
     run = story.perform("The project is being closed", REGISTER, f"close/{number}", project=form)
     story.say(f"Closed: {title}", story.run_page(run))
 
 
 def ask(story: Story, projects: tuple[str, ...]) -> dict[str, Survey]:
-    """Close the projects and ask their clients some days later; project number to survey."""
+    """Close the projects and ask their clients; project number to survey."""
     story.chapter("Survey", "two projects are closed")
     for number in projects:
         close_project(story, number)
