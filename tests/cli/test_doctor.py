@@ -145,3 +145,17 @@ def test_a_survey_with_a_missing_text_is_named(tmp_path: Path) -> None:
     app.database.close()
     assert found.state is State.FAILURE
     assert "title: the text in “en” is missing" in found.words
+
+
+def test_a_wrong_word_in_a_letter_is_named(tmp_path: Path) -> None:
+    templates = tmp_path / "templates"
+    shutil.copytree(ROOT / "templates", templates)
+    file = templates / "dunning" / "standard.yaml"
+    text = file.read_text("utf-8").replace("vor dem {day}", "vor dem {tag}")
+    file.write_text(text, "utf-8")
+    app = app_in(tmp_path, templates=templates)
+    found = found_by(app)["reminders"]
+    app.database.close()
+    assert found.state is State.FAILURE
+    assert "standard.yaml: levels.1.text.de.closing:" in found.words
+    assert "“{tag}” is not known; there are {invoices} and {day}" in found.words

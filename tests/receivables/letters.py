@@ -5,10 +5,14 @@ from typing import Any
 
 from acctflows.receivables.follow_up.dunning_items import Role
 from acctflows.receivables.follow_up.dunning_policy import Approver
-from acctflows.receivables.follow_up.dunning_snapshot import DunningSnapshot, Tone
+from acctflows.receivables.follow_up.dunning_snapshot import DunningSnapshot
+from acctflows.receivables.law.base_rates import load_law
 from acctflows.receivables.payment_code import rf_reference
+from tests.conftest import ROOT
+from tests.receivables.dunning_cases import POLICY
 from tests.receivables.invoices import RECIPIENT, SUPPLIER
 
+LAW = load_law(ROOT / "templates/law/de.yaml")
 LEVELS = {"de": ("Zahlungserinnerung", "Mahnung"), "en": ("Payment reminder", "Second reminder")}
 
 
@@ -47,7 +51,6 @@ def make_letter(language: str = "de", **given: Any) -> DunningSnapshot:
         "language": language,
         "currency": "EUR",
         "title": name,
-        "tone": Tone.FRIENDLY,
         "level": 1,
         "mail": "dunning_reminder",
         "approved_by": Approver.NOBODY,
@@ -73,6 +76,8 @@ def make_letter(language: str = "de", **given: Any) -> DunningSnapshot:
             asked = (*asked, Role.COURTESY)
         items = values["items"]
         values["to_pay_minor"] = sum(each["open_minor"] for each in items if each["role"] in asked)
+    words = POLICY.words_of(values["level"], language)
+    values |= {"opening": words.opening, "closing": words.closing}
     return DunningSnapshot.model_validate(values)
 
 
@@ -84,12 +89,12 @@ def final(language: str = "de", **given: Any) -> DunningSnapshot:
         credit["label"] = "Credit from your payment of 12 Nov 2026"
     values = {
         "title": "Letzte Mahnung" if language == "de" else "Final reminder",
-        "tone": Tone.LAST,
         "level": 3,
         "mail": "dunning_final_reminder",
         "approved_by": Approver.MANAGER,
         "fee_minor": 500,
         "show_interest": True,
+        "interest_name": LAW.interest.name_in(language),
         "interest_rates": ["10.27", "10.52"],
         "day_count": "act/365",
         "items": [

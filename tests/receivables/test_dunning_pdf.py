@@ -11,7 +11,8 @@ from acctflows.documents.pdf.letterhead import Stationery
 from acctflows.documents.pdfcheck import check_pdf
 from acctflows.receivables.follow_up.dunning_items import Role
 from acctflows.receivables.follow_up.dunning_pdf import must_appear, render_dunning_letter
-from acctflows.receivables.follow_up.dunning_snapshot import DunningSnapshot, Tone, tone_of
+from acctflows.receivables.follow_up.dunning_snapshot import DunningSnapshot
+from acctflows.receivables.follow_up.dunning_words import payment_words, said
 from acctflows.receivables.payment_code import NoCode, code_matrix, read_payload
 from tests.conftest import ROOT
 from tests.documents.pdf.reading import picture, read_pages
@@ -23,7 +24,6 @@ Render = Callable[[DunningSnapshot], bytes]
 
 COURTESY = make_letter(
     title="Zahlungshinweis",
-    tone=Tone.COURTESY,
     level=0,
     mail="dunning_courtesy_note",
     pay_by=None,
@@ -51,10 +51,10 @@ def render(tmp_path_factory: pytest.TempPathFactory) -> Render:
 
 @pytest.mark.parametrize("name", LETTERS)
 def test_a_letter_reads_as_it_always_did(render: Render, name: str) -> None:
-    """Set ACCTFLOWS_WRITE_GOLDEN=1 to accept a change, then look at the difference."""
+    """Set ACCTFLOWS_TEST_WRITE_GOLDEN=1 to accept a change, then look at the difference."""
     text = "\n---\n".join(read_pages(render(LETTERS[name]))) + "\n"
     file = GOLDEN / f"{name}.txt"
-    if os.environ.get("ACCTFLOWS_WRITE_GOLDEN"):
+    if os.environ.get("ACCTFLOWS_TEST_WRITE_GOLDEN"):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     assert text == file.read_text(encoding="utf-8")
@@ -138,8 +138,33 @@ def test_the_decision_is_found_again_in_the_snapshot() -> None:
     assert stored.letter.fingerprint == final().letter.fingerprint
 
 
-def test_the_tone_grows_with_the_level() -> None:
-    tones = [tone_of(level, 4) for level in range(5)]
+def test_the_court_is_named_for_the_invoices_of_that_level_only(render: Render) -> None:
+    letter = final()
+    text = " ".join(" ".join(read_pages(render(letter))).split())
 
-    assert tones == [Tone.COURTESY, Tone.FRIENDLY, Tone.FIRM, Tone.FIRM, Tone.LAST]
-    assert tone_of(1, 1) is Tone.FRIENDLY
+    assert [item.label for item in letter.demanded] == ["RE-2026-0009"]
+    assert "Geht die Zahlung für RE-2026-0009 bis zum 1. Dezember 2026 nicht" in text
+    assert text.index("RE-2026-0009 vom") < text.index("Ebenfalls offen")
+    assert text.index("Ebenfalls offen") < text.index("RE-2026-0017 vom")
+    assert "keine Zahlung erhalten" not in text
+
+
+def test_the_day_set_before_stays_for_what_gets_no_new_level() -> None:
+    waiting = make_item(18, role=Role.OVERDUE, level=1, open_minor=20_000)
+    sentences = payment_words(make_letter(items=[make_item(), waiting]))
+
+    assert "Für RE-2026-0018 bleibt es bei dem früher genannten Tag." in sentences
+    many = [make_item(n, role=Role.OVERDUE, level=1) for n in range(20, 26)]
+    sentences = payment_words(make_letter("en", items=[make_item(), *many]))
+    assert "For the other invoices the earlier date still holds." in sentences
+    assert len(payment_words(make_letter())) == 2
+
+
+def test_many_invoices_are_counted_in_a_sentence_not_listed() -> None:
+    many = [make_item(n, level=3) for n in range(1, 7)]
+
+    six, three, english = final(items=many), final(items=many[:3]), final("en", items=many)
+
+    assert "für die 6 zuerst genannten Rechnungen" in said(six.closing, six)
+    assert "RE-2026-0001, RE-2026-0002 und RE-2026-0003" in said(three.closing, three)
+    assert "payment of the 6 invoices named first" in said(english.closing, english)

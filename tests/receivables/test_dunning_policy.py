@@ -64,6 +64,10 @@ def test_a_level_may_have_a_spacing_of_its_own(tmp_path: Path) -> None:
         (("days_after_invoice_sent",), 1, "days_after_invoice_sent"),
         (("grace",), 3, "grace"),
         (("courtesy_note", "mail"), "Hello World", "courtesy_note.mail"),
+        (("levels", 2, "text"), {"de": {}}, "levels.2.text.de.opening"),
+        (("levels", 2, "text", "en", "closing"), "", "levels.2.text.en.closing"),
+        (("levels", 1, "text", "de", "opening"), "zu {sum}", "“{sum}” is not known"),
+        (("levels", 1, "text", "de", "opening"), "zu {invoices!r}", "“{invoices}” is not known"),
     ],
 )
 def test_a_mistake_is_named_with_file_and_field(

@@ -95,11 +95,41 @@ def test_the_letter_says_interest_in_default_by_the_law_of_the_client(world: Wor
 
     letter = read_letter(world.letters(client)[-1].document.newest)
 
-    # in default on the day after the first reminder; 14 days of 1,190 € at 1.52 + 9 points
-    assert letter.items[0].default_since == FIRST + timedelta(days=1)
-    assert letter.interest_minor == 480
+    # in default when the seven days of the first reminder are over; then until the second one
+    # 7 days of 1,190 € at 1.52 + 9 points
+    assert letter.items[0].default_since == FIRST + timedelta(days=8)
+    assert letter.interest_minor == 240
+    assert letter.interest_name == "Verzugszinsen (§ 288 BGB)"
     assert [str(rate) for rate in letter.interest_rates] == ["10.52"]
     assert letter.show_interest
+
+
+def test_a_reminder_that_was_delivered_late_sets_default_late(world: World) -> None:
+    client = world.client()
+    world.invoice(client)
+    world.work(client, FIRST)
+    with world.database.transaction() as session:
+        session.scalars(select(OutboxMail)).one().sent_at = moment(FIRST + timedelta(days=9))
+
+    world.decide(client, SECOND)
+
+    letter = read_letter(world.letters(client)[-1].document.newest)
+    assert letter.items[0].default_since == FIRST + timedelta(days=10)
+
+
+def test_the_mail_names_default_for_its_own_level_and_the_rest_as_also_open(world: World) -> None:
+    client = world.client()
+    world.invoice(client, number="RE-2026-0701")
+    world.work(client, FIRST)
+    world.invoice(client, number="RE-2026-0702", due_on=date(2026, 9, 18), sent_on=DUE)
+
+    world.work(client, SECOND)
+
+    body = message_from_bytes(mails(world)[-1].raw, policy=default).get_body(("plain",))
+    text = " ".join(body.get_content().split())
+    assert "nicht vollständig bezahlt und damit in Verzug: RE-2026-0701." in text
+    assert "Ebenfalls offen: - RE-2026-0702, fällig am 18.09.2026: 1.190,00 € (überfällig)" in text
+    assert "Für RE-2026-0702 bleibt es bei dem früher genannten Tag." in text
 
 
 def test_what_the_mail_says_and_brings(world: World) -> None:

@@ -22,6 +22,7 @@ from acctflows.documents.fonts import SHIPPED_FACES, install_fonts
 from acctflows.documents.kinds import LANGUAGES, WORD_KINDS
 from acctflows.documents.lint import check_template
 from acctflows.errors import AcctflowsError, NotFoundError
+from acctflows.receivables.follow_up.follow_up_rules import load_rules
 from acctflows.satisfaction.questionnaire import load_questionnaire
 from acctflows.settings import unknown_settings
 
@@ -119,6 +120,14 @@ def check_surveys(app: App) -> Finding:
         load_questionnaire(file)
     app.survey()  # the one that is sent, which must be there
     return Finding("surveys", State.OK, f"{len(files)} can be sent")
+
+
+def check_reminders(app: App) -> Finding:
+    """Whether the policy, texts and laws of reminders can be followed."""
+    rules = load_rules(app.templates, app.agency)
+    laws = ", ".join(sorted(rules.laws)) or "none, so no interest is shown"
+    words = f"{rules.policy.last_level} levels; law on late payment: {laws}"
+    return Finding("reminders", State.OK, words)
 
 
 def check_fonts(app: App) -> Finding:
@@ -271,6 +280,7 @@ CHECKS: dict[str, Callable[[App], Finding]] = {
     "templates": check_templates,
     "mail templates": check_mail_templates,
     "surveys": check_surveys,
+    "reminders": check_reminders,
     "fonts": check_fonts,
     "PDF": check_pdf,
     "mail": check_mail,

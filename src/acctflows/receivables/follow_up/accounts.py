@@ -162,6 +162,7 @@ def _steps(
             DunningLine.step,
             DunningLetter.sent_on,
             func.coalesce(DunningLetter.pay_by, Invoice.due_on),
+            OutboxMail.sent_at,
         )
         .join(DunningLine.letter)
         .join(DunningLine.invoice)
@@ -169,8 +170,9 @@ def _steps(
         .where(*owed, DunningLine.step.is_not(None), _sent(), DunningLetter.id != (without or 0))
         .order_by(DunningLine.step)
     )
-    for invoice_id, step, sent_on, pay_by in session.execute(query):
-        found[invoice_id].append(SentStep(step, sent_on, pay_by))
+    for invoice_id, step, sent_on, pay_by, sent_at in session.execute(query):
+        delivered_on = sent_at.date() if sent_at else None
+        found[invoice_id].append(SentStep(step, sent_on, pay_by, delivered_on))
     return found
 
 

@@ -19,7 +19,6 @@ from acctflows.receivables.follow_up.dunning_snapshot import (
     DunningSnapshot,
     LetterItem,
     Person,
-    tone_of,
 )
 from acctflows.receivables.follow_up.follow_up_rules import FollowUpRules
 from acctflows.receivables.follow_up.letter_interest import interest_of, rates_of
@@ -118,12 +117,14 @@ def _write(
     items, interests = _letter_items(
         session, client, account, letter, invoices, rules=rules, language=reader.language
     )
+    words = rules.policy.words_of(letter.level, reader.language)
     snapshot = DunningSnapshot(
         number=document.number,
         language="de" if reader.language == "de" else "en",
         currency=letter.currency,
         title=title,
-        tone=tone_of(letter.level, rules.policy.last_level),
+        opening=words.opening,
+        closing=words.closing,
         level=letter.level,
         mail=letter.mail,
         approved_by=letter.approved_by,
@@ -132,6 +133,7 @@ def _write(
         to_pay_minor=letter.to_pay.minor,
         fee_minor=letter.fee.minor,
         show_interest=letter.show_interest,
+        interest_name=rules.laws[client.law].interest.name_in(reader.language) if interests else "",
         interest_rates=rates_of(interests),
         day_count=interests[0].day_count.value if interests else "",
         bank_data_as_of=letter.bank_data_as_of,

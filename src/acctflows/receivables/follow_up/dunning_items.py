@@ -57,11 +57,18 @@ class SentStep:
         level: 0 for the courtesy note, else the level.
         sent_on: Day it was sent.
         pay_by: Day the letter set; the due date in a courtesy note.
+        delivered_on: Day its mail was handed over; None where that is not known.
     """
 
     level: int
     sent_on: date
     pay_by: date
+    delivered_on: date | None = None
+
+    @property
+    def granted_until(self) -> date:
+        """The last day the letter grants; late delivered, the day it arrived."""
+        return max(self.pay_by, self.delivered_on or self.sent_on)
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,11 @@ from acctflows.documents.pdf.sheet import MM
 from acctflows.documents.pdf.table import Cell, Column, Row, draw_table
 from acctflows.receivables.follow_up.dunning_snapshot import DunningSnapshot, LetterItem
 from acctflows.receivables.follow_up.dunning_words import (
-    CLOSING,
-    INTRO,
     WORDS,
     ancillary_words,
     later_words,
     payment_words,
+    said,
     standing_words,
 )
 from acctflows.receivables.invoices.invoice_words import short_date
@@ -62,6 +61,7 @@ def must_appear(snapshot: DunningSnapshot) -> list[str]:
     language = snapshot.language
     shown = (*snapshot.asked, *snapshot.credits)
     texts = [
+        *(said(text, snapshot) for text in (snapshot.opening, snapshot.closing)),
         *(snapshot.title, snapshot.number, snapshot.recipient.legal_name),
         *(item.label for item in snapshot.items),
         *(snapshot.money(item.open_minor).format(language) for item in shown),
@@ -108,7 +108,7 @@ def _draw_opening(flow: Flow, snapshot: DunningSnapshot) -> None:
         after=5,
     )
     flow.paragraph(f"{snapshot.greeting},", after=5)
-    flow.paragraph(INTRO[snapshot.language][snapshot.tone], after=9)
+    flow.paragraph(said(snapshot.opening, snapshot), after=9)
 
 
 def _draw_items(flow: Flow, snapshot: DunningSnapshot) -> None:
@@ -119,11 +119,21 @@ def _draw_items(flow: Flow, snapshot: DunningSnapshot) -> None:
             Column(words[head], width * MM, number=at > 2)
             for at, (head, width) in enumerate(_COLUMNS)
         ],
-        [_row(snapshot, item) for item in (*snapshot.asked, *snapshot.credits)],
+        _rows(snapshot),
         tail=_SUM_HEIGHT,
         carried=lambda minor: snapshot.money(minor).format(snapshot.language),
         carried_label=words["carried"],
     )
+
+
+def _rows(snapshot: DunningSnapshot) -> list[Row]:
+    """What the letter is about, what is also open, and what is deducted."""
+    also = (WORDS[snapshot.language]["also"], "", "", "", "")
+    return [
+        *(_row(snapshot, item) for item in snapshot.demanded),
+        *([Row(tuple(Cell(text, weight=BOLD) for text in also), 0)] if snapshot.others else []),
+        *(_row(snapshot, item) for item in (*snapshot.others, *snapshot.credits)),
+    ]
 
 
 def _row(snapshot: DunningSnapshot, item: LetterItem) -> Row:
@@ -176,7 +186,7 @@ def _draw_closing(flow: Flow, snapshot: DunningSnapshot) -> None:
     for text in (ancillary_words(snapshot), later_words(snapshot)):
         if text:
             flow.paragraph(text)
-    flow.paragraph(CLOSING[snapshot.language][snapshot.tone], after=12)
+    flow.paragraph(said(snapshot.closing, snapshot), after=12)
     name = snapshot.writer.name or snapshot.supplier.legal_name
     flow.need(32)
     flow.paragraph(words["regards"], after=4)

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from string import Formatter
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from acctflows.business_days import ONE_DAY, BusinessCalendar
 from acctflows.errors import ConfigurationError
@@ -62,6 +63,41 @@ class Names(_Part):
     en: str = Field(min_length=1)
 
 
+PLACES = ("invoices", "day")
+"""What texts of letters may name, in braces."""
+
+
+def _with_known_places(text: str) -> str:
+    places = [place for _, *place in Formatter().parse(text) if place[0] is not None]
+    for name, form, conversion in places:
+        if name not in PLACES or form or conversion:
+            known = " and ".join(f"{{{place}}}" for place in PLACES)
+            raise ValueError(f"“{{{name}}}” is not known; there are {known}")
+    return text
+
+
+Prose = Annotated[str, Field(min_length=1), AfterValidator(_with_known_places)]
+
+
+class Words(_Part):
+    """What a letter says; ``{invoices}`` are those it is about, ``{day}`` is the one it sets.
+
+    Args:
+        opening: Why we write; follows the greeting and a comma.
+        closing: What follows if nothing is paid, or how to avoid it.
+    """
+
+    opening: Prose
+    closing: Prose
+
+
+class Texts(_Part):
+    """The words in each language."""
+
+    de: Words
+    en: Words
+
+
 class Sending(_Part):
     """The days on which letters are sent."""
 
@@ -74,6 +110,7 @@ class CourtesyNote(_Part):
 
     days_before_due: FromOne
     name: Names
+    text: Texts
     mail: MailName
     approved_by: Approver = Approver.NOBODY
 
@@ -82,6 +119,7 @@ class Level(_Part):
     """A letter after the due date."""
 
     name: Names
+    text: Texts
     days_after_due: FromOne
     pay_within_days: FromOne
     spacing_days: FromOne | None = None
@@ -142,10 +180,19 @@ class DunningPolicy(_Part):
 
     def name_of(self, number: int, language: str) -> str:
         """What the letter of that level is called; 0 is the courtesy note."""
+        name = self._part(number).name
+        return name.de if language == "de" else name.en
+
+    def words_of(self, number: int, language: str) -> Words:
+        """What the letter of that level says; 0 is the courtesy note."""
+        text = self._part(number).text
+        return text.de if language == "de" else text.en
+
+    def _part(self, number: int) -> CourtesyNote | Level:
         part = self.courtesy_note if number == COURTESY else self.level(number)
         if part is None:
             raise IndexError("there is no courtesy note")
-        return part.name.de if language == "de" else part.name.en
+        return part
 
     def is_sending_day(self, day: date, calendar: BusinessCalendar) -> bool:
         """Whether letters are sent on that day."""

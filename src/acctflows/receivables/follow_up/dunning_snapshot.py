@@ -1,29 +1,19 @@
 """The frozen facts a letter about open invoices is made from; page and mail say nothing else."""
 
 from datetime import date
-from enum import StrEnum
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from acctflows.money import Money
 from acctflows.receivables.follow_up.dunning_items import Letter, Line, Role
-from acctflows.receivables.follow_up.dunning_policy import COURTESY, Approver
+from acctflows.receivables.follow_up.dunning_policy import Approver
 from acctflows.receivables.invoices.invoice_snapshot import PlainDecimal, Recipient, Supplier
 from acctflows.receivables.payment_code import LONGEST_TEXT, NoCode, Payment, payment_payload
 
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Tone(StrEnum):
-    """How a letter speaks, by its highest new level."""
-
-    COURTESY = "courtesy"
-    FRIENDLY = "friendly"
-    FIRM = "firm"
-    LAST = "last"
 
 
 class Person(_Frozen):
@@ -67,7 +57,9 @@ class DunningSnapshot(_Frozen):
     currency: str
     title: str
     """What the policy calls it, such as “Mahnung”."""
-    tone: Tone
+    opening: str
+    closing: str
+    """The policy's words of this level, which are about `demanded` alone; see `said`."""
     level: int
     mail: str
     approved_by: Approver
@@ -77,6 +69,8 @@ class DunningSnapshot(_Frozen):
     fee_minor: int
     """Not part of what is to be paid, like the interest."""
     show_interest: bool
+    interest_name: str = ""
+    """What the client's law calls it."""
     interest_rates: tuple[PlainDecimal, ...] = ()
     """Percent per year of the half-years concerned, in order of time."""
     day_count: str = ""
@@ -95,9 +89,20 @@ class DunningSnapshot(_Frozen):
 
     @property
     def asked(self) -> tuple[LetterItem, ...]:
-        """The items whose payment is asked for."""
-        roles = {Role.OVERDUE, Role.STEP} | ({Role.COURTESY} if self.level == COURTESY else set())
-        return tuple(item for item in self.items if item.role in roles)
+        """The items whose payment is asked for, those first that the letter is about."""
+        return (*self.demanded, *self.others)
+
+    @property
+    def demanded(self) -> tuple[LetterItem, ...]:
+        """The items that reach the letter's level with it: its words are about them alone."""
+        new = (Role.STEP, Role.COURTESY)
+        return tuple(item for item in self.items if item.role in new and item.level == self.level)
+
+    @property
+    def others(self) -> tuple[LetterItem, ...]:
+        """What is overdue as well: at a lower level, or in between two."""
+        overdue = (item for item in self.items if item.role in (Role.STEP, Role.OVERDUE))
+        return tuple(i for i in overdue if i.role is Role.OVERDUE or i.level != self.level)
 
     @property
     def asked_until(self) -> date:
@@ -169,12 +174,3 @@ class DunningSnapshot(_Frozen):
                 for item in self.items
             ),
         )
-
-
-def tone_of(level: int, last_level: int) -> Tone:
-    """How a letter of that highest level speaks."""
-    if level == COURTESY:
-        return Tone.COURTESY
-    if level == last_level > 1:
-        return Tone.LAST
-    return Tone.FRIENDLY if level == 1 else Tone.FIRM

@@ -1,7 +1,10 @@
 """The words of a letter about open invoices in German and English."""
 
+from collections.abc import Sequence
+
 from acctflows.documents.wording import long_date, percentage
-from acctflows.receivables.follow_up.dunning_snapshot import DunningSnapshot, LetterItem, Tone
+from acctflows.receivables.follow_up.dunning_items import Role
+from acctflows.receivables.follow_up.dunning_snapshot import DunningSnapshot, LetterItem
 from acctflows.receivables.invoices.invoice_words import bind, short_date
 
 WORDS = {
@@ -28,7 +31,11 @@ WORDS = {
         "later_item": "{label} ({amount}, fällig am {day})",
         "pay_by": "Bitte überweisen Sie {amount} bis zum {day}.",
         "considered": "Zahlungen bis zum {day} sind berücksichtigt.",
-        "interest": "Dazu kommen Verzugszinsen (§ 288 BGB) von {rates} im Jahr, taggenau gerechnet "
+        "also": "Ebenfalls offen",
+        "first": "die {} zuerst genannten Rechnungen",
+        "earlier": "Für {invoices} bleibt es bei dem früher genannten Tag.",
+        "rest": "die übrigen Rechnungen",
+        "interest": "Dazu kommen {name} von {rates} im Jahr, taggenau gerechnet "
         "({day_count}): bis zum {day} {amount}.",
         "fee": "Für dieses Schreiben entstehen Mahnkosten von {amount}.",
         "apart": "In der Summe ist das nicht enthalten; wir behalten uns vor, es gesondert zu "
@@ -60,7 +67,11 @@ WORDS = {
         "later_item": "{label} ({amount}, due on {day})",
         "pay_by": "Please transfer {amount} by {day}.",
         "considered": "Payments up to {day} are considered.",
-        "interest": "In addition there is interest on late payment (§ 288 BGB) at {rates} a year, "
+        "also": "Also open",
+        "first": "the {} invoices named first",
+        "earlier": "For {invoices} the earlier date still holds.",
+        "rest": "the other invoices",
+        "interest": "In addition there is {name} at {rates} a year, "
         "counted by the day ({day_count}): {amount} up to {day}.",
         "fee": "The cost of this letter is {amount}.",
         "apart": "This is not included in the sum; we reserve the right to charge it separately.",
@@ -70,54 +81,29 @@ WORDS = {
     },
 }
 
-INTRO = {
-    "de": {
-        Tone.COURTESY: "damit nichts untergeht, erinnern wir Sie an die Zahlung, die demnächst "
-        "fällig wird. Ist sie schon unterwegs, ist alles gut.",
-        Tone.FRIENDLY: "vielleicht ist es untergegangen: Die folgenden Rechnungen sind noch offen. "
-        "Hat sich Ihre Zahlung mit diesem Schreiben überschnitten, betrachten Sie es bitte als "
-        "erledigt.",
-        Tone.FIRM: "trotz unserer Erinnerung haben wir für die folgenden Rechnungen noch keine "
-        "Zahlung erhalten.",
-        Tone.LAST: "trotz mehrerer Schreiben haben wir für die folgenden Rechnungen keine Zahlung "
-        "erhalten. Wir fordern Sie hiermit letztmals zur Zahlung auf.",
-    },
-    "en": {
-        Tone.COURTESY: "so that nothing gets lost, we remind you of the payment that falls due "
-        "soon. If it is already on its way, all is well.",
-        Tone.FRIENDLY: "this may have slipped through: the following invoices are still open. If "
-        "your payment has crossed with this letter, please disregard it.",
-        Tone.FIRM: "despite our reminder we have not yet received payment of the following "
-        "invoices.",
-        Tone.LAST: "despite several letters we have not received payment of the following "
-        "invoices. This is our final request for payment.",
-    },
-}
-"""Why we write; follows the greeting and a comma."""
+MOST_NAMED = 5
+"""Of more invoices only their number is told in a sentence; the table names them."""
 
-CLOSING = {
-    "de": {
-        Tone.COURTESY: "Fehlt Ihnen noch etwas, oder stimmt etwas nicht? Melden Sie sich bitte "
-        "kurz bei uns.",
-        Tone.FRIENDLY: "Stimmt etwas nicht, oder brauchen Sie mehr Zeit? Melden Sie sich bitte, "
-        "wir finden eine Lösung.",
-        Tone.FIRM: "Ist eine Rechnung aus Ihrer Sicht nicht richtig, oder möchten Sie eine Zahlung "
-        "in Teilen vereinbaren? Dann melden Sie sich bitte vor diesem Tag.",
-        Tone.LAST: "Geht der Betrag bis dahin nicht ein, leiten wir ohne weitere Ankündigung das "
-        "gerichtliche Mahnverfahren ein oder übergeben die Sache einem Anwalt; die Kosten tragen "
-        "dann Sie.",
-    },
-    "en": {
-        Tone.COURTESY: "Is anything missing, or is something wrong? Please let us know.",
-        Tone.FRIENDLY: "Is something wrong, or do you need more time? Please get in touch and we "
-        "will find a solution.",
-        Tone.FIRM: "If you think that an invoice is wrong, or would like to agree on paying in "
-        "instalments, please get in touch before that day.",
-        Tone.LAST: "If the amount has not arrived by then, we will start court proceedings for "
-        "payment or hand the matter to a lawyer without further notice, at your expense.",
-    },
-}
-"""What follows if nothing is paid, or how to avoid it."""
+
+def said(text: str, snapshot: DunningSnapshot) -> str:
+    """The policy's words with the invoices they are about and the day that is set."""
+    return text.format(
+        invoices=invoice_words(snapshot.demanded, snapshot.language),
+        day=long_date(snapshot.asked_until, snapshot.language),
+    )
+
+
+def invoice_words(items: Sequence[LetterItem], language: str) -> str:
+    """The invoices in a sentence: their numbers, or how many where those are too many."""
+    words = WORDS[language]
+    if len(items) > MOST_NAMED:
+        return words["first"].format(len(items))
+    return listed([item.label for item in items], language)
+
+
+def listed(parts: Sequence[str], language: str) -> str:
+    """“A, B and C”."""
+    return WORDS[language]["and"].join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
 def standing_words(item: LetterItem, language: str) -> str:
@@ -128,12 +114,17 @@ def standing_words(item: LetterItem, language: str) -> str:
 
 
 def payment_words(snapshot: DunningSnapshot) -> list[str]:
-    """How much to pay by when, and up to when payments are considered."""
+    """How much to pay by when, whose day stays as it was, and which payments are considered."""
     words, language = WORDS[snapshot.language], snapshot.language
     amount = snapshot.money(snapshot.to_pay_minor).format(language)
     considered = words["considered"].format(day=long_date(snapshot.bank_data_as_of, language))
     day = long_date(snapshot.asked_until, language)
-    return [words["pay_by"].format(amount=amount, day=day), considered]
+    asked = [words["pay_by"].format(amount=amount, day=day)]
+    if waiting := [item for item in snapshot.others if item.role is Role.OVERDUE]:
+        many = len(waiting) > MOST_NAMED
+        named = words["rest"] if many else invoice_words(waiting, language)
+        asked.append(words["earlier"].format(invoices=named))
+    return [*asked, considered]
 
 
 def ancillary_words(snapshot: DunningSnapshot) -> str:
@@ -143,8 +134,9 @@ def ancillary_words(snapshot: DunningSnapshot) -> str:
     if snapshot.interest_minor:
         rates = [percentage(rate, language) for rate in snapshot.interest_rates]
         sentences.append(
-            bind(words["interest"]).format(
-                rates=words["and"].join(filter(None, (", ".join(rates[:-1]), rates[-1]))),
+            words["interest"].format(
+                name=bind(snapshot.interest_name),
+                rates=listed(rates, language),
                 day_count=snapshot.day_count,
                 day=long_date(snapshot.decided_on, language),
                 amount=snapshot.money(snapshot.interest_minor).format(language),

@@ -66,7 +66,8 @@ def _claim(client: Client, invoice: Invoice, item: OpenItem) -> Claim:
         invoice_received_on=invoice.sent_on,  # by mail: the day it was sent
         contract_period_days=terms["days"] if basis is DueBasis.CONTRACT_PERIOD else None,
         consumer_notice_printed=bool(said.get("consumer_notice", False)),
-        reminder_received_on=tuple(step.sent_on for step in item.reminders),
+        # A reminder that grants days sets no default before they are over.
+        reminder_received_on=tuple(step.granted_until for step in item.reminders),
     )
 
 

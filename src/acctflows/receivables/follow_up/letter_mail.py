@@ -17,7 +17,11 @@ from acctflows.mail.outbox import Attachment
 from acctflows.mail.sender import agency_sender
 from acctflows.receivables.follow_up.dunning_items import Role
 from acctflows.receivables.follow_up.dunning_snapshot import DunningSnapshot, LetterItem
-from acctflows.receivables.follow_up.dunning_words import standing_words
+from acctflows.receivables.follow_up.dunning_words import (
+    invoice_words,
+    payment_words,
+    standing_words,
+)
 from acctflows.receivables.invoices.invoice_words import short_date
 from acctflows.receivables.payment_code import spaced
 
@@ -112,22 +116,27 @@ def mail_facts(snapshot: DunningSnapshot, attached: Sequence[str]) -> dict[str, 
     language = snapshot.language
     account = snapshot.supplier.account
     asked = [item.label for item in snapshot.asked]
+    *payable, considered = payment_words(snapshot)
     return {
         "number": snapshot.number,
         "client": snapshot.recipient.legal_name,
         "greeting": snapshot.greeting,
         "due": long_date(snapshot.asked_until, language),
         "pay_by": long_date(snapshot.asked_until, language),
-        "items": [_item_facts(snapshot, item) for item in snapshot.asked],
+        "invoices": invoice_words(snapshot.demanded, language),
+        "items": [_item_facts(snapshot, item) for item in snapshot.demanded],
+        "others": [_item_facts(snapshot, item) for item in snapshot.others],
         "later": [_item_facts(snapshot, item) for item in snapshot.later],
         "credits": [
             {"label": item.label, "amount": snapshot.money(item.open_minor).format(language)}
             for item in snapshot.credits
         ],
         "to_pay": snapshot.money(snapshot.to_pay_minor).format(language),
+        "earlier": " ".join(payable[1:]),
+        "interest_name": snapshot.interest_name,
         "interest": _amount(snapshot, snapshot.interest_minor),
         "fee": _amount(snapshot, snapshot.fee_minor),
-        "considered": long_date(snapshot.bank_data_as_of, language),
+        "considered": considered,
         "account": {
             "holder": account.holder,
             "iban": spaced(account.iban),

@@ -82,6 +82,17 @@ class Points(_Part):
         return self
 
 
+class InterestName(_Part):
+    """What letters call the interest, with the provision it rests on, in each language."""
+
+    de: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+    def name_in(self, language: str) -> str:
+        """The name in ``de`` or ``en``."""
+        return self.de if language == "de" else self.en
+
+
 class LumpSum(_Part):
     """The flat compensation for an invoice paid late, owed by businesses only."""
 
@@ -96,6 +107,7 @@ class LatePaymentLaw(_Part):
     """The law of one country on late payment."""
 
     law: str = Field(pattern=r"^[A-Z]{2}$")
+    interest: InterestName
     base_rates: BaseRates
     points: Points
     lump_sum: LumpSum
