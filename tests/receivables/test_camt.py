@@ -145,6 +145,36 @@ def test_one_payment_in_another_currency_is_taken_as_the_account_booked_it():
     assert read_entry(amount=b"8.85", rest=rest).lines[0].amount == eur(885)
 
 
+def test_a_batch_whose_parts_are_more_than_was_booked_stays_whole_and_is_told():
+    part = b"<TxDtls><Amt Ccy='EUR'>500</Amt><RmtInf><Ustrd>RE-2026-0017</Ustrd></RmtInf></TxDtls>"
+    statement = read_entry(amount=b"500", rest=b"<NtryDtls>" + part * 2 + b"</NtryDtls>")
+    assert [line.amount for line in statement.lines] == [eur(50000)]
+    assert [note.code for note in statement.warnings] == ["details"]
+    both = read_entry(amount=b"1000", rest=b"<NtryDtls>" + part * 2 + b"</NtryDtls>")
+    assert [line.amount for line in both.lines] == [eur(50000)] * 2
+
+
+@pytest.mark.parametrize(
+    ("side", "rest", "returned"),
+    [
+        ("DBIT", "<BkTxCd><Domn><Fmly><SubFmlyCd>UPDD</SubFmlyCd></Fmly></Domn></BkTxCd>", True),
+        ("CRDT", "<BkTxCd><Domn><Fmly><SubFmlyCd>RRTN</SubFmlyCd></Fmly></Domn></BkTxCd>", True),
+        ("DBIT", "<BkTxCd><Prtry><Cd>NRTI+109+00931</Cd></Prtry></BkTxCd>", True),
+        ("DBIT", "<BkTxCd><Prtry><Cd>NDDT+108+00931</Cd></Prtry></BkTxCd>", True),
+        ("DBIT", "<BkTxCd><Prtry><Cd>NDDT+105+109</Cd></Prtry></BkTxCd>", False),
+        ("DBIT", "<AddtlNtryInf>Rücklastschrift SEPA</AddtlNtryInf>", True),
+        ("CRDT", "<AddtlNtryInf>Rücklastschrift SEPA</AddtlNtryInf>", False),
+        ("DBIT", "", False),
+    ],
+)
+def test_a_return_is_known_by_the_banks_code_or_words_as_well(side, rest, returned):
+    in_entry = read_entry(side=side.encode(), rest=rest.encode())
+    assert in_entry.lines[0].reversal is returned
+    if "BkTxCd" in rest:
+        inside = f"<NtryDtls><TxDtls>{rest}</TxDtls></NtryDtls>".encode()
+        assert read_entry(side=side.encode(), rest=inside).lines[0].reversal is returned
+
+
 def test_a_statement_without_entries_is_fine():
     (statement,) = read_statements(STATEMENT % b"", file_name="a.xml")
     assert statement.lines == ()

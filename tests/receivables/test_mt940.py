@@ -72,6 +72,28 @@ def test_utf_8_is_told_from_windows_1252(name):
     assert statement.lines[0].counterparty == name
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_read_as_well(encoding):
+    data = f"{HEAD}:61:261120C1,00NTRFNONREF\n:86:166?00X?20Rg 1?32Müller\n".encode(encoding)
+    (statement,) = read_statements(data, file_name="a.sta")
+    assert statement.lines[0].counterparty == "Müller"
+
+
+@pytest.mark.parametrize(
+    ("booking", "details", "returned"),
+    [
+        ("D1,00NRTINONREF", "105?00LASTSCHRIFT?20RE 1", True),
+        ("D1,00NTRFNONREF", "599?00RUECKUEBERWEISUNG?20RE 1", True),
+        ("D1,00NTRFNONREF", "177?00BELASTUNG?20SVWZ+RUECKLASTSCHRIFT RE 1", True),
+        ("C1,00NTRFNONREF", "166?00GUTSCHRIFT?20SVWZ+Ausgleich Ruecklastschrift", False),
+        ("D1,00NTRFNONREF", "177?00UEBERWEISUNG?20SVWZ+Miete", False),
+    ],
+)
+def test_a_return_is_known_by_swifts_code_or_the_banks_words(booking, details, returned):
+    (statement,) = read_text(f"{HEAD}:61:261120{booking}\n:86:{details}\n")
+    assert statement.lines[0].reversal is returned
+
+
 def test_a_statement_within_swifts_envelope():
     text = "{1:F01BANKDEFF}{2:O940}{4:\n" + HEAD + ":62F:C261120EUR0,00\n-}{5:{CHK:1}}\n"
     assert [each.account for each in read_text(text * 2)] == ["DE89370400440532013000"] * 2

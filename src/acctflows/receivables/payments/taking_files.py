@@ -15,6 +15,7 @@ from acctflows.db.once import find_or_add
 from acctflows.documents.text import clean_text
 from acctflows.errors import InputError
 from acctflows.money import CURRENCIES
+from acctflows.receivables.payments.continuing import counted_on
 from acctflows.receivables.statements import Statement, StatementLine, read_statements
 from acctflows.receivables.statements.accounts import same_account
 from acctflows.receivables.statements.coverage import (
@@ -97,7 +98,8 @@ def take_file(session: Session, content: BankFileContent, *, by: str, now: datet
         row = _statement_row(statement, position, taken_on=now.date())
         file.statements.append(row)
         session.flush()
-        for rows in _in_parts([_line_values(line, row.id) for line in statement.lines]):
+        told = counted_on(session, row, statement.lines)
+        for rows in _in_parts([_line_values(line, row.id) for line in told]):
             session.execute(_insert_new(session), rows)
     count = select(func.count()).select_from(BankLine).join(BankStatement)
     new_lines = session.scalars(count.where(BankStatement.file_id == file.id)).one()

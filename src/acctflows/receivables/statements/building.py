@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -19,6 +19,8 @@ _NO_REFERENCE = re.compile(
 )
 """What banks write where there is no reference, or where it stands elsewhere (KREF+, EREF+)."""
 
+RETURN_CODES = frozenset({"108", "109", "159"})
+"""Business codes (GVC) of returned direct debits (108 B2B, 109 Core) and credit transfers (159)."""
 _RETURN = re.compile(
     "ruecklast|rueckueberw|ruecksch|rueckbelast|rueckbuch|retoure|rueckgabelast|lastschriftrueckg"
     "|nichteingeloest|returned|returnof|chargeback|rejected|unpaiddirectdebit"
@@ -82,13 +84,36 @@ def rounded_note(amount: Decimal, taken: Money) -> list[Note]:
     ]
 
 
+def line_key(told: tuple[str, ...], ordinal: int) -> str:
+    """The key of a line, made of what it says and of how many equal ones come before it."""
+    return hashlib.sha256("\x1f".join((*told, str(ordinal))).encode()).hexdigest()
+
+
+def behind(line: StatementLine, equal: int) -> StatementLine:
+    """The line with so many more equal ones before it."""
+    ordinal = line.ordinal + equal
+    return replace(line, ordinal=ordinal, idempotency_key=line_key(line.told, ordinal))
+
+
 @dataclass
 class LineMaker:
-    """Makes the lines of one file, so that equal ones in it are told apart by their order."""
+    """Makes the lines of one file, so that equal ones are told apart by their order."""
 
     unique_references: bool = True
     """Whether the bank's reference tells bookings of a day and amount apart."""
     _seen: Counter[tuple[str, ...]] = field(default_factory=Counter, init=False)
+    _referenced: Counter[tuple[str, ...]] = field(default_factory=Counter, init=False)
+
+    def begin(self, *, balanced: bool) -> None:
+        """Begin a statement: the same reference in two statements names the same booking.
+
+        Args:
+            balanced: Whether it states both balances. These tell later whether it continues
+                another statement, so that equal lines without a reference are counted anew too.
+        """
+        self._referenced.clear()
+        if balanced:
+            self._seen.clear()
 
     def line(
         self,
@@ -109,12 +134,13 @@ class LineMaker:
 
         The key is made of account, booking day, amount and the bank's reference; where there is
         none, or it tells nothing apart, also of everything else the line says. Equal lines of a
-        file are counted: the second of two is the second in every file that holds the whole day.
+        statement are counted: the second of two is the second in every file that holds the day.
         Day and amount belong to it even with a reference, because banks give one reference to all
         payments of a batch and use them again later.
         """
         said: tuple[str, ...] = (bank_reference,)
-        if not (bank_reference and self.unique_references):
+        referenced = bool(bank_reference and self.unique_references)
+        if not referenced:
             said += (end_to_end_id, creditor_reference, counterparty_iban, remittance)
         told = tuple(
             re.sub(r"\s", "", part).upper()
@@ -123,9 +149,9 @@ class LineMaker:
                 *said,
             )
         )
-        ordinal = self._seen[told]
-        self._seen[told] += 1
-        digest = hashlib.sha256("\x1f".join((*told, str(ordinal))).encode()).hexdigest()
+        seen = self._referenced if referenced else self._seen
+        ordinal = seen[told]
+        seen[told] += 1
         return StatementLine(
             account=account,
             booked_on=booked_on,
@@ -138,5 +164,7 @@ class LineMaker:
             end_to_end_id=end_to_end_id,
             bank_reference=bank_reference,
             reversal=reversal,
-            idempotency_key=digest,
+            idempotency_key=line_key(told, ordinal),
+            told=() if referenced else told,
+            ordinal=ordinal,
         )

@@ -97,6 +97,9 @@ def _statement(element: Element, lines: LineMaker, *, where: str) -> Statement:
         raise InputError("the statement names no account", where=place)
     to_on = _moment(element, "FrToDt/ToDtTm", "FrToDt/ToDt", where=place)
     made_on = to_on or _moment(element, "CreDtTm", where=place)
+    opening = _balance(element, "OPBD", "PRCD", where=place)
+    closing = _balance(element, "CLBD", where=place)
+    lines.begin(balanced=opening is not None and closing is not None)
     notes: list[Note] = []
     booked: list[Money] = []
     taken = []
@@ -111,8 +114,6 @@ def _statement(element: Element, lines: LineMaker, *, where: str) -> Statement:
         )
         taken += found
         notes += remarks
-    opening = _balance(element, "OPBD", "PRCD", where=place)
-    closing = _balance(element, "CLBD", where=place)
     return Statement(
         kind=KINDS[etree.QName(element).localname],
         account=account,

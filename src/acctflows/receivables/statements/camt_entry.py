@@ -7,14 +7,19 @@ from decimal import Decimal
 from acctflows.errors import InputError
 from acctflows.money import Money
 from acctflows.receivables.statements.building import (
+    RETURN_CODES,
     LineMaker,
     money,
     plain,
     reference,
+    says_return,
     valid_iban,
 )
 from acctflows.receivables.statements.model import Note, StatementLine
 from acctflows.receivables.statements.xml import Element, find, findall, text, texts
+
+_RETURNS = frozenset({"RRTN", "UPDD", "RPCR", "PRDD"})
+"""ISO 20022 (bank transaction codes): returned, unpaid, recalled, reversed."""
 
 
 def entry_lines(
@@ -48,15 +53,17 @@ def entry_lines(
         for number, detail in enumerate(details, 1)
     ]
     parts = [amount for amount in amounts if amount is not None]
-    if len(parts) < len(details):
+    unclear = _unsplit(len(details), booked) if len(parts) < len(details) else None
+    unclear = unclear or _other_sum(parts, booked)
+    if unclear:
         # Guessing would book the total several times, or one payment too few.
         line = _line(entry, details, booked, account, lines, made_on=made_on, where=where)
-        return [line], [_unsplit(len(details), booked)]
+        return [line], [unclear]
     found = [
         _line(entry, [detail], part, account, lines, made_on=made_on, where=where)
         for detail, part in zip(details, parts, strict=True)
     ]
-    return found, _sum_notes(parts, booked)
+    return found, []
 
 
 def signed_amount(element: Element, *, where: str) -> tuple[Money, Decimal]:
@@ -123,9 +130,7 @@ def _line(
     booked_on = day_of(said, where=where) if said else made_on
     if booked_on is None:
         raise InputError("the entry has no booking date", where=where)
-    reversal = text(entry, "RvslInd").lower() in ("true", "1") or any(
-        find(each, "RtrInf") is not None for each in details
-    )
+    reversal = _is_return(entry, details, amount)
     references = [
         found
         for each in details
@@ -149,6 +154,25 @@ def _line(
         ),
         reversal=reversal,
     )
+
+
+def _is_return(entry: Element, details: list[Element], amount: Money) -> bool:
+    """Whether it takes back a payment: by its own mark, the bank's code for its kind, or words.
+
+    Many banks mark a returned direct debit only by ISO 20022's code of the transaction (``RRTN``,
+    ``UPDD``) or by the German one (``NRTI+109``).
+    """
+    if text(entry, "RvslInd").lower() in ("true", "1"):
+        return True
+    if any(find(each, "RtrInf") is not None for each in details):
+        return True
+    kinds = [kind for each in (entry, *details) for kind in findall(each, "BkTxCd")]
+    if any(text(kind, "Domn/Fmly/SubFmlyCd") in _RETURNS for kind in kinds):
+        return True
+    codes = [text(kind, "Prtry/Cd").split("+") for kind in kinds]
+    if any("NRTI" in code or RETURN_CODES & set(code[1:2]) for code in codes):
+        return True
+    return amount.minor < 0 and says_return(" ".join(texts(entry, "AddtlNtryInf")))
 
 
 def _remittance(entry: Element, details: list[Element], references: list[str]) -> str:
@@ -209,15 +233,16 @@ def _unsplit(count: int, booked: Money) -> Note:
     )
 
 
-def _sum_notes(parts: list[Money], booked: Money) -> list[Note]:
+def _other_sum(parts: list[Money], booked: Money) -> Note | None:
+    """A warning where the payments of a batch are not what was booked."""
     if {part.currency for part in parts} == {booked.currency}:
         total = sum(parts, Money.zero(booked.currency))
         if total == booked:
-            return []
-    return [
-        Note(
-            "details",
-            f"Die Einzelbeträge einer Sammelbuchung ergeben nicht {booked.format('de')}.",
-            f"The payments of a batch booking do not add up to {booked.format('en')}.",
-        )
-    ]
+            return None
+    return Note(
+        "details",
+        f"Die Einzelbeträge einer Sammelbuchung ergeben nicht {booked.format('de')}; sie wurde "
+        "im Ganzen übernommen.",
+        f"The payments of a batch booking do not add up to {booked.format('en')}; it was taken as "
+        "a whole.",
+    )

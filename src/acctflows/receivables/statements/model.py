@@ -57,6 +57,10 @@ class StatementLine:
     """Whether this takes back an earlier booking: returned, reversed or refused."""
     idempotency_key: str
     """The same for the same booking in every file of its kind, different for any two bookings."""
+    told: tuple[str, ...] = ()
+    """What tells a line without a reference of its own apart; empty where a reference does."""
+    ordinal: int = 0
+    """How many equal lines of the statement come before it."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from acctflows.receivables.statements.building import (
     account_name,
     money,
     reference,
+    says_return,
     valid_iban,
 )
 from acctflows.receivables.statements.model import (
@@ -34,6 +35,8 @@ from acctflows.receivables.statements.mt940_details import read_details
 # The library logs every tag it cannot read, payers and amounts included; our error says enough.
 logging.getLogger("mt940").setLevel(logging.CRITICAL + 1)
 
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_MARKS = b"".join((codecs.BOM_UTF8, *_WIDE))
 _SNIFF = re.compile(rb"^:?(?:20:|25:|60[FM]?:)", re.MULTILINE)
 _LINES = re.compile(rb"^:(?:60[FM]?|61|34F|62[FM]?):", re.MULTILINE)
 _ENVELOPE = re.compile(r"^(?:-\}|\{[1-5]:|-\s*$).*$", re.MULTILINE)
@@ -77,7 +80,7 @@ _PROCESSORS: dict[str, list[Callable[..., Any]]] = {"post_transaction_details": 
 
 def sniff(data: bytes) -> bool:
     """Whether the bytes are text with the tags of a statement at the start of lines."""
-    head = data[:100_000].removeprefix(codecs.BOM_UTF8).replace(b"\r", b"\n")
+    head = data[:200_000].replace(b"\0", b"").replace(b"\r", b"\n").lstrip(_MARKS)
     return bool(_SNIFF.search(head) and _LINES.search(head))
 
 
@@ -117,9 +120,10 @@ def read(data: bytes, *, file_name: str) -> list[Statement]:
 
 
 def _decode(data: bytes) -> str:
-    """UTF-8 where the bytes are, else Windows-1252, else Latin-1, which takes any byte."""
+    """UTF-16 or UTF-8 where they are, else Windows-1252, else Latin-1, which takes any byte."""
     text = ""
-    for encoding in ("utf-8", "cp1252", "latin-1"):
+    wide = "utf-16" if data.startswith(_WIDE) else "utf-16-be" if not data[0] else "utf-16-le"
+    for encoding in (wide,) if b"\0" in data[:4] else ("utf-8", "cp1252", "latin-1"):
         try:
             text = data.removeprefix(codecs.BOM_UTF8).decode(encoding)
             break
@@ -138,6 +142,7 @@ def _statement(parsed: Transactions, lines: LineMaker, *, where: str) -> Stateme
         raise InputError("the statement names no currency (tag :60F:)", where=where)
     opening = _balance(said, "opening_balance", where=where)
     closing = _balance(said, "closing_balance", where=where)
+    lines.begin(balanced=opening is not None and closing is not None)
     taken = [
         _line(each.data, account, currency, lines, where=f"{where}, booking {number}")
         for number, each in enumerate(parsed.transactions, 1)
@@ -186,17 +191,23 @@ def _line(
     own_reference, name = _customer_reference(said.get("customer_reference") or "")
     extra = " ".join((said.get("extra_details") or "").split())
     iban = valid_iban(extra)  # Rabobank's place for it
+    amount = money(said["amount"].amount, currency, where=where)
+    returned = (
+        str(said["status"]).upper().startswith("R")
+        or str(said.get("id")).endswith("RTI")  # SWIFT: returned item
+        or (amount.minor < 0 and says_return(f"{extra} {details.remittance}"))
+    )
     return lines.line(
         account=account,
         booked_on=date(entry.year, entry.month, entry.day) if isinstance(entry, date) else value_on,
         value_on=value_on,
-        amount=money(said["amount"].amount, currency, where=where),
+        amount=amount,
         counterparty=details.counterparty or name,
         counterparty_iban=details.counterparty_iban or iban,
         remittance=details.remittance or ("" if iban else extra),
         end_to_end_id=details.end_to_end_id or own_reference,
         bank_reference=reference(said.get("bank_reference")),
-        reversal=str(said["status"]).upper().startswith("R") or details.reversal,
+        reversal=returned or details.reversal,
     )
 
 

@@ -9,7 +9,13 @@ import re
 from dataclasses import dataclass
 from itertools import chain
 
-from acctflows.receivables.statements.building import plain, reference, valid_iban
+from acctflows.receivables.statements.building import (
+    RETURN_CODES,
+    plain,
+    reference,
+    says_return,
+    valid_iban,
+)
 
 _SUBFIELD = re.compile(r"([?>])(\d{2})")
 _STRUCTURED = re.compile(r"(\d{3})([?>])\d{2}")
@@ -27,8 +33,6 @@ _CODES = (
     *("TR", "USTD", "STRD", "PO"),
 )
 _CODE = re.compile(rf"/({'|'.join(_CODES)})(?=/)")
-_RETURNS = frozenset({"108", "109", "159"})
-"""Business codes (GVC) of returned direct debits (108 B2B, 109 Core) and credit transfers (159)."""
 _LONGEST_ID = 35
 """Characters of an end-to-end id (ISO 20022, Max35Text)."""
 
@@ -83,7 +87,7 @@ def _german(code: str, fields: dict[int, str]) -> Details:
         counterparty_iban=iban,
         remittance=remittance,
         end_to_end_id=reference(eref[:_LONGEST_ID]),
-        reversal=code in _RETURNS,
+        reversal=code in RETURN_CODES or says_return(fields.get(0, "")),
     )
 
 
