@@ -26,6 +26,7 @@ RF = "RF93RE20260017"
         "Rechnung vom MaiRF93RE20260017",
         "SVWZ+RF93 RE20260017",
         "(RF93RE20260017)",
+        "RF93RE20260017Danke",
     ],
 )
 def test_a_reference_is_found_however_it_is_written(text):
@@ -90,6 +91,17 @@ def test_one_wrong_digit_is_always_noticed(number, place, digit):
         "RE#2026.0017",
         "Danke 2026-0017",
         "RE-2026-0017vom 1.11.",
+        "RE-2026-0017/10023",
+        "RE-2026-0017-10023",
+        "RE-2026-0017/24.11.2026",
+        "RE-2026-0017:1190,00",
+        "RE-2026-0017,50",
+        "RE20260017.1",
+        "RECHNUNGRE-2026-0017",
+        "INVOICERE-2026-0017",
+        "Rechnung 0017/2026",
+        "0017/2026",
+        "Rechnung Nr. 2026-17",
     ],
 )
 def test_a_number_is_found_however_it_is_written(text):
@@ -165,6 +177,16 @@ def test_the_prefix_in_the_text_decides_and_without_one_all_are_possible():
         "+49 2026-0017",
         "Mandat 2026.0017",
         "Invoice 2026-0017.55",
+        "Rechnung 2026-11 Wartung",
+        "Rechnung 2026/11",
+        "Rg. 2026-1",
+        "Invoice 2026 11",
+        "RE-2026-00171190",
+        "Tel. 0431/2026",
+        "Kunde 0017/2026",
+        "0431/2026 12",
+        "0017/20261",
+        "10017/2026",
     ],
 )
 def test_other_digits_are_no_invoice(text):

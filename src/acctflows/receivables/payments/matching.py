@@ -1,8 +1,9 @@
 """Which invoices a booked line pays: a decision with its evidence, never a score.
 
-In this order: RF reference, end-to-end id, invoice numbers, known IBAN with a fitting amount, name.
-Booked without a person is only what names its invoices and fits them (exactly, less the agreed
-discount, or as a part of a single one), or comes from a known account and fits in one way only.
+In this order: RF reference, invoice numbers, known IBAN with a fitting amount, name. Booked without
+a person is only what names its invoices and fits them (exactly, less the agreed discount, or as a
+part of a single one, paid by whoever owes it), or comes from a known account and fits in one way
+only.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,7 +14,12 @@ from acctflows.receivables.payments.allocation import Debt, allocate
 from acctflows.receivables.payments.matching_evidence import Evidence, Kind, evidence
 from acctflows.receivables.payments.matching_values import Decision, Match, OpenItem, Share
 from acctflows.receivables.payments.open_items import OpenItems
-from acctflows.receivables.payments.references import find_invoice_numbers, find_rf_references
+from acctflows.receivables.payments.payer_names import names_like
+from acctflows.receivables.payments.references import (
+    find_invoice_numbers,
+    find_number_like,
+    find_rf_references,
+)
 from acctflows.receivables.statements import StatementLine
 
 __all__ = [
@@ -75,12 +81,6 @@ def _named(
         for item in referred:
             named[item.invoice_id] = item
             found.append(evidence(Kind.RF_REFERENCE, what=item.rf_reference, numbers=[item.number]))
-    for item in items.named(line.end_to_end_id):
-        if item.end_to_end_id == line.end_to_end_id:
-            named.setdefault(item.invoice_id, item)
-            found.append(
-                evidence(Kind.END_TO_END_ID, what=item.end_to_end_id, numbers=[item.number])
-            )
     for readings in _spellings(find_invoice_numbers(text, prefixes)):
         fitting = [item for each in readings for item in items.named(each)]
         numbers = [item.number for item in fitting]
@@ -91,6 +91,11 @@ def _named(
         if fitting:
             found.append(evidence(Kind.INVOICE_NUMBER, numbers=numbers))
             named.update({item.invoice_id: item for item in fitting})
+    if not named:
+        within = (item for each in find_number_like(text, prefixes) for item in items.named(each))
+        named = {item.invoice_id: item for item in within}
+    if named and not found:
+        doubts.append(evidence(Kind.WITHIN_OTHER, numbers=[item.number for item in named.values()]))
     return list(named.values()), found, doubts
 
 
@@ -128,6 +133,8 @@ def _match_named(
         part = evidence(
             Kind.PART_PAYMENT, numbers=numbers, amount=line.amount, rest=total - line.amount
         )
+        if line.counterparty and not owners and not names_like(line.counterparty, named[0].names):
+            doubts.append(evidence(Kind.OTHER_NAME, what=line.counterparty))
         return _decided(line, _in_order(line, named), [*found, part], doubts)
     if len(named) > 1:
         doubts.append(evidence(Kind.SUM_DIFFERS, numbers=numbers, sum=total, amount=line.amount))

@@ -10,7 +10,6 @@ class Kind(StrEnum):
     """One kind of evidence, or of doubt."""
 
     RF_REFERENCE = "rf_reference"
-    END_TO_END_ID = "end_to_end_id"
     INVOICE_NUMBER = "invoice_number"
     KNOWN_IBAN = "known_iban"
     SIMILAR_NAME = "similar_name"
@@ -27,6 +26,8 @@ class Kind(StrEnum):
     AMBIGUOUS_NUMBER = "ambiguous_number"
     SEVERAL_CLIENTS = "several_clients"
     OTHER_PAYER = "other_payer"
+    OTHER_NAME = "other_name"
+    WITHIN_OTHER = "within_other"
     OTHER_CURRENCY = "other_currency"
     SEVERAL_FIT = "several_fit"
     TOO_MANY_ITEMS = "too_many_items"
@@ -37,6 +38,10 @@ class Kind(StrEnum):
     ORIGINAL_UNKNOWN = "original_unknown"
     MONEY_OUT = "money_out"
     TOLD_TWICE = "told_twice"
+    ENTERED = "entered"
+    UNMARKED_RETURN = "unmarked_return"
+    PAYS_OUT = "pays_out"
+    PAID_OUT = "paid_out"
     UNDONE = "undone"
     NOT_BOOKED = "not_booked"
     NOTHING = "nothing"
@@ -56,17 +61,13 @@ _SENTENCES: dict[Kind, tuple[str, str]] = {
         "Die Zahlungsreferenz {what} gehört zu {numbers}.",
         "The payment reference {what} belongs to {numbers}.",
     ),
-    Kind.END_TO_END_ID: (
-        "Die Ende-zu-Ende-Referenz {what} haben wir für {numbers} vergeben.",
-        "We issued the end-to-end reference {what} for {numbers}.",
-    ),
     Kind.INVOICE_NUMBER: (
         "Der Verwendungszweck nennt {numbers}.",
         "The payment text names {numbers}.",
     ),
     Kind.KNOWN_IBAN: (
-        "Von diesem Konto ({what}) hat der Kunde schon gezahlt, oder es steht in seinen Daten.",
-        "The client has paid from this account ({what}) before, or it is in the client's record.",
+        "Von diesem Konto ({what}) hat der Kunde schon gezahlt.",
+        "The client has paid from this account ({what}) before.",
     ),
     Kind.SIMILAR_NAME: (
         "Der Name „{what}“ gleicht dem des Kunden.",
@@ -121,6 +122,14 @@ _SENTENCES: dict[Kind, tuple[str, str]] = {
         "Das Konto des Zahlers gehört einem anderen Kunden.",
         "The payer's account belongs to another client.",
     ),
+    Kind.OTHER_NAME: (
+        "Gezahlt wurde nur ein Teil, und der Zahler „{what}“ heißt anders als der Kunde.",
+        "Only a part was paid, and the payer “{what}” is not called like the client.",
+    ),
+    Kind.WITHIN_OTHER: (
+        "{numbers} steht nur innerhalb einer längeren Angabe; es kann etwas anderes gemeint sein.",
+        "{numbers} stands only within something longer, which may mean another thing.",
+    ),
     Kind.OTHER_CURRENCY: (
         "Die Rechnung {numbers} lautet auf eine andere Währung als die Zahlung ({amount}).",
         "Invoice {numbers} is in another currency than the payment ({amount}).",
@@ -158,6 +167,26 @@ _SENTENCES: dict[Kind, tuple[str, str]] = {
     Kind.TOLD_TWICE: (
         "Am selben Tag steht in {what} eine Zahlung über denselben Betrag; es kann dieselbe sein.",
         "On the same day {what} has a payment of the same amount; it may be the same one.",
+    ),
+    Kind.ENTERED: (
+        "Eine Zahlung dieses Kunden über denselben Betrag ist am {day} schon gebucht ({what}); "
+        "es kann dieselbe sein.",
+        "A payment of the same amount by this client is booked on {day} already ({what}); it may "
+        "be the same one.",
+    ),
+    Kind.UNMARKED_RETURN: (
+        "Die Bank nennt es keine Rückgabe; Betrag und Empfänger sind die der Zahlung vom {day}.",
+        "The bank does not call it a return; amount and payee are those of the payment of {day}.",
+    ),
+    Kind.PAYS_OUT: (
+        "{amount} gingen an das Konto, von dem {what} gezahlt hat; das ist das Guthaben aus der "
+        "Zahlung vom {day}.",
+        "{amount} went to the account from which {what} has paid; it is the credit left by the "
+        "payment of {day}.",
+    ),
+    Kind.PAID_OUT: (
+        "Das Guthaben aus dieser Zahlung wurde schon ausgezahlt.",
+        "The credit left by this payment was paid out already.",
     ),
     Kind.UNDONE: (
         "Eine Zuordnung dieser Zeile wurde schon einmal rückgängig gemacht.",

@@ -23,8 +23,6 @@ class OpenItem:
     ibans: frozenset[str] = frozenset()
     """Accounts the client is known to pay from, without spaces."""
     names: tuple[str, ...] = ()
-    end_to_end_id: str = ""
-    """The id we gave a direct debit of this invoice; empty where there was none."""
     discount: Money | None = None
     """Agreed early-payment discount (Skonto) on what is open."""
     discount_until: date | None = None

@@ -26,7 +26,7 @@ class OpenItems:
         self._of_amount: dict[Money, set[str]] = defaultdict(set)
         self._known_names: dict[str, list[str]] = {}
         for item in self._items.values():
-            for said in {item.number.upper(), item.rf_reference, item.end_to_end_id} - {""}:
+            for said in {item.number.upper(), item.rf_reference} - {""}:
                 self._named[said].append(item.invoice_id)
             for iban in item.ibans:
                 self._of_iban[iban].append(item.invoice_id)
@@ -46,7 +46,7 @@ class OpenItems:
         return self._items.get(invoice_id)
 
     def named(self, said: str) -> list[OpenItem]:
-        """The items of that number (in capitals), RF reference or end-to-end id."""
+        """The items of that number (in capitals) or RF reference."""
         return self._open(self._named.get(said, ()))
 
     def of_iban(self, iban: str) -> list[OpenItem]:
