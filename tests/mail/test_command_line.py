@@ -95,18 +95,20 @@ def test_delivery_without_a_server_ends_with_one_error(
 
 
 def test_a_persons_word_is_kept_with_their_name(installed: Database) -> None:
-    fill(installed, MailState.UNKNOWN, MailState.UNKNOWN, MailState.FAILED)
+    fill(installed, MailState.UNKNOWN, MailState.UNKNOWN, MailState.FAILED, MailState.UNKNOWN)
 
     commands.sent(1)
     commands.again(2)
     commands.retry(3)
+    commands.unsent(4)
 
-    assert [mail.state.value for mail in mails(installed)] == ["sent", "queued", "queued"]
+    after = ["sent", "queued", "queued", "cancelled"]
+    assert [mail.state.value for mail in mails(installed)] == after
     with installed.reading() as session:
         words = [
             (each.outcome, each.by) for m in mails(installed) for each in session.merge(m).tries
         ]
-    assert [outcome for outcome, _ in words] == ["was sent", "send again", "retry"]
+    assert [what for what, _ in words] == ["was sent", "send again", "retry", "was not sent"]
     assert all("@" in by for _, by in words)
 
 

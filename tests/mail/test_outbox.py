@@ -163,6 +163,28 @@ def test_expired_mail_is_not_sent_again(session: Session) -> None:
     assert mail.state is MailState.UNKNOWN
 
 
+def test_doubtful_mail_was_not_sent_and_stays_so(session: Session) -> None:
+    mail = in_state(session, MailState.UNKNOWN)
+    mail.expires_at = NOW  # too old to be sent again, which leaves this way out
+
+    outbox.was_not_sent(session, mail.id, by="lena", now=LATER)
+
+    assert mail.state is MailState.CANCELLED
+    assert outbox.doubtful(session) == []
+    assert words_on(session, mail) == [("was not sent", "lena")]
+
+
+@pytest.mark.parametrize("state", [s for s in MailState if s is not MailState.UNKNOWN])
+def test_only_of_a_doubtful_mail_it_is_said_that_it_was_not_sent(
+    session: Session, state: MailState
+) -> None:
+    mail = in_state(session, state)
+
+    with pytest.raises(ConflictError):
+        outbox.was_not_sent(session, mail.id, by="lena", now=LATER)
+    assert mail.state is state
+
+
 def test_failed_mail_is_tried_again(session: Session) -> None:
     mail = in_state(session, MailState.FAILED)
     assert outbox.failed(session) == [mail]

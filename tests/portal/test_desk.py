@@ -216,6 +216,7 @@ def test_a_decline_is_settled_with_what_came_of_it(app: App, signed_in: SignIn) 
     [
         (MailState.UNKNOWN, "was_sent", MailState.SENT),
         (MailState.UNKNOWN, "send_again", MailState.QUEUED),
+        (MailState.UNKNOWN, "was_not_sent", MailState.CANCELLED),
         (MailState.FAILED, "retry", MailState.QUEUED),
         (MailState.FAILED, "give_up", MailState.CANCELLED),
     ],
@@ -231,6 +232,22 @@ def test_a_mail_is_settled_by_a_persons_word(
     assert mail_state(app, mail_id) is after
     assert post(desk, f"/desk/mails/{mail_id}/settle", word=word).status_code == 409
     assert post(desk, f"/desk/mails/{mail_id}/settle", word="burn").status_code == 400
+
+
+def test_what_is_too_old_to_be_sent_is_not_offered_to_be_sent(app: App, signed_in: SignIn) -> None:
+    doubtful, failed = queue_mail(app, MailState.UNKNOWN), queue_mail(app, MailState.FAILED)
+    with app.database.transaction() as session:
+        for mail_id in (doubtful, failed):
+            session.get_one(OutboxMail, mail_id).expires_at = NOW
+
+    desk = signed_in(Role.MANAGER)
+
+    for page in ("/desk/", f"/desk/mails/{doubtful}"):
+        shown = desk.get(page).text
+        assert 'value="was_not_sent"' in shown
+        assert 'value="send_again"' not in shown
+        assert 'value="retry"' not in shown
+    assert 'value="give_up"' in desk.get(f"/desk/mails/{failed}").text
 
 
 def test_a_mail_shows_its_words_and_attachments_literally(app: App, signed_in: SignIn) -> None:

@@ -294,6 +294,22 @@ def test_a_mail_in_doubt_holds_up_the_next_letter(world: World, state: MailState
     assert len(world.decide(client, SECOND)) == 1
 
 
+def test_a_doubtful_mail_that_was_not_sent_gives_its_level_back(world: World) -> None:
+    client = world.client()
+    world.invoice(client)
+    world.work(client, FIRST)
+    with world.database.transaction() as session:
+        session.scalars(select(OutboxMail)).one().state = MailState.UNKNOWN
+    assert world.decide(client, SECOND) == []  # long expired, so it cannot be sent again
+
+    with world.database.transaction() as session:
+        outbox.was_not_sent(session, mails(world)[0].id, by="Lena", now=moment(SECOND))
+    world.work(client, SECOND)
+
+    assert world.steps(client) == [("dropped", [None]), ("queued", [1])]
+    assert world.letters(client)[0].dropped_because["de"] == ["Die Mail ging nicht hinaus."]
+
+
 def test_a_mail_that_waited_too_long_is_made_anew(world: World) -> None:
     client = world.client()
     world.invoice(client)

@@ -64,7 +64,8 @@ def doubtful() -> None:
     print(
         "Ask the recipient, or look for the Message-ID in your mail server's log. Then:\n"
         "  acctflows mail sent ID     it did arrive\n"
-        "  acctflows mail again ID    it did not: send it again"
+        "  acctflows mail again ID    it did not: send it again\n"
+        "  acctflows mail unsent ID   it did not, and shall not any more (as when it is too old)"
     )
 
 
@@ -86,6 +87,19 @@ def again(mail_id: int) -> None:
         mail_id: Number of the mail, as `acctflows mail doubtful` shows it.
     """
     _settle(mail_id, was_sent=False)
+
+
+@app.command
+def unsent(mail_id: int) -> None:
+    """Note that a doubtful mail did not arrive and leave it so; a reminder then never happened.
+
+    Args:
+        mail_id: Number of the mail, as `acctflows mail doubtful` shows it.
+    """
+    application = open_app()
+    with application.database.transaction() as session:
+        mail = outbox.was_not_sent(session, mail_id, by=_me(), now=application.clock.now())
+    print(f"Mail {mail.id} to {mail.recipient} is noted as not sent.")
 
 
 @app.command

@@ -23,7 +23,7 @@ from acctflows.mail.message import (
 
 __all__ = [
     "Attachment", "ComposedMail", "Sender", "cancel", "doubtful", "enqueue", "failed",
-    "retry_failed", "settle_doubtful",
+    "may_go_out", "retry_failed", "settle_doubtful", "was_not_sent",
 ]  # fmt: skip
 
 
@@ -120,6 +120,23 @@ def settle_doubtful(
     return _change(session, mail, {MailState.UNKNOWN}, changes, "send again", by=by, now=now)
 
 
+def was_not_sent(session: Session, mail_id: int, *, by: str, now: datetime) -> OutboxMail:
+    """Record a person's word that a doubtful mail did not go out, and leave it so.
+
+    Raises:
+        ConflictError: When the mail is not doubtful (any more).
+        NotFoundError: When there is no such mail.
+    """
+    mail = _find(session, mail_id)
+    changes = {"state": MailState.CANCELLED}
+    return _change(session, mail, {MailState.UNKNOWN}, changes, "was not sent", by=by, now=now)
+
+
+def may_go_out(mail: OutboxMail, now: datetime) -> bool:
+    """Whether a mail is not too old to be sent."""
+    return mail.expires_at is None or mail.expires_at > now
+
+
 def retry_failed(session: Session, mail_id: int, *, by: str, now: datetime) -> OutboxMail:
     """Queue a failed mail again, because a person has removed the reason.
 
@@ -159,10 +176,10 @@ def _find(session: Session, mail_id: int) -> OutboxMail:
 
 
 def _refuse_expired(mail: OutboxMail, now: datetime) -> None:
-    if mail.expires_at is not None and mail.expires_at <= now:
+    if not may_go_out(mail, now):
         raise ConflictError(
             f"mail {mail.id} expired on {mail.expires_at:%Y-%m-%d}",
-            todo="start the matter anew, which makes a new mail",
+            todo="note that it was not sent, or give it up, and start the matter anew",
         )
 
 

@@ -1,6 +1,7 @@
 """Mails: what went out, what is in doubt, what failed, and a person's word about it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -39,7 +40,7 @@ def doubtful_mails(portal: Portal) -> Found:
     with portal.app.database.reading() as session:
         return Found(
             [
-                _line(mail, _post(mail, "was_sent", main=True), _post(mail, "send_again"))
+                _line(mail, *_posts(mail, portal.app.clock.now()))
                 for mail in outbox.doubtful(session)
             ]
         )
@@ -49,15 +50,26 @@ def failed_mails(portal: Portal) -> Found:
     """Mails that were refused for good or tried too often."""
     with portal.app.database.reading() as session:
         return Found(
-            [
-                _line(mail, _post(mail, "retry", main=True), _post(mail, "give_up"))
-                for mail in outbox.failed(session)
-            ]
+            [_line(mail, *_posts(mail, portal.app.clock.now())) for mail in outbox.failed(session)]
         )
 
 
-def _post(mail: OutboxMail, key: str, *, main: bool = False) -> Action:
-    return Action(key, f"/desk/mails/{mail.id}/settle", post=True, fields={"word": key}, main=main)
+def words_for(mail: OutboxMail, now: datetime) -> list[str]:
+    """What a person may say of the mail, the likeliest first; one too old is not sent any more."""
+    words = {
+        MailState.UNKNOWN: ["was_sent", "send_again", "was_not_sent"],
+        MailState.FAILED: ["retry", "give_up"],
+    }.get(mail.state, [])
+    sending = () if outbox.may_go_out(mail, now) else ("send_again", "retry")
+    return [word for word in words if word not in sending]
+
+
+def _posts(mail: OutboxMail, now: datetime) -> list[Action]:
+    address = f"/desk/mails/{mail.id}/settle"
+    return [
+        Action(word, address, post=True, fields={"word": word}, main=at == 0)
+        for at, word in enumerate(words_for(mail, now))
+    ]
 
 
 def _line(mail: OutboxMail, *actions: Action) -> Line:
@@ -112,17 +124,20 @@ def show_mail(request: Request, portal: PortalDep, visitor: VisitorDep, mail_id:
             section="mails",
             mail=mail,
             said=read_mail(mail.raw),
+            words=words_for(mail, portal.app.clock.now()),
         )
 
 
 @router.post("/mails/{mail_id}/settle")
 @allow(Permission.SETTLE)
 def settle(portal: PortalDep, visitor: VisitorDep, mail_id: Id, fields: FormFields) -> Response:
-    """A person's word: it was sent, send it again, try again, or give up."""
+    """A person's word: it was sent, send it again, it was not sent, try again, or give up."""
     word, by, now = fields.text("word"), visitor.signature, portal.app.clock.now()
     with portal.app.database.transaction() as session:
         if word in ("was_sent", "send_again"):
             outbox.settle_doubtful(session, mail_id, was_sent=word == "was_sent", by=by, now=now)
+        elif word == "was_not_sent":
+            outbox.was_not_sent(session, mail_id, by=by, now=now)
         elif word == "retry":
             outbox.retry_failed(session, mail_id, by=by, now=now)
         elif word == "give_up":

@@ -19,10 +19,7 @@ Because = Sequence[tuple[str, str]]
 """Why, in German and in English."""
 
 _WITHDRAWN: Because = (
-    (
-        "Die Mail wurde vor dem Versand zurückgezogen.",
-        "The mail was withdrawn before it was sent.",
-    ),
+    ("Die Mail ging nicht hinaus.", "The mail did not go out."),
 )
 
 
