@@ -8,7 +8,7 @@ from flows.happenings import tell_decision
 
 
 def invite_client(app: App, version_id: int) -> str:
-    """Queue the invitation with the client's own link, once; the recipient, with the address."""
+    """Queue the invitation with the client's own link, once; to whom, and what became of it."""
     with app.database.reading() as session:
         pdf = read_shown(app, load_version(session, version_id))
     with app.database.transaction() as session:
@@ -21,7 +21,7 @@ def invite_client(app: App, version_id: int) -> str:
             now=app.clock.now(),
             attach_pdf=pdf,
         )
-        return f"{mail.recipient_name} <{mail.recipient}>"
+        return f"{mail.recipient_name} <{mail.recipient}>: {mail.state}"
 
 
 def close_decision(app: App, decision_id: int) -> None:

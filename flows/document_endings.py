@@ -8,7 +8,7 @@ from prefect.states import Completed
 
 from acctflows.app import App, load_app
 from acctflows.db.models.documents import DocumentVersion, VersionState
-from acctflows.documents import work_items
+from acctflows.dispatch import manager_tasks
 from acctflows.errors import ConflictError
 from flows.approval_forms import summary
 from flows.client_post import close_decision
@@ -30,20 +30,9 @@ NAMES = {
 def hand_back(version_id: int) -> None:
     """Give the project's manager the approver's comment as a task."""
     app = load_app()
-    now = app.clock.now()
     with app.database.transaction() as session:
         version = load_version(session, version_id)
-        project = version.document.project
-        work_items.open_item(
-            session,
-            key=f"rework/{version.document.number}/v{version.version}",
-            kind=f"{version.document.kind}_rework",
-            detail=version.approval.comment if version.approval else "",
-            version=version,
-            owner_id=project.manager_id if project else None,
-            due_on=app.clock.today(),
-            now=now,
-        )
+        manager_tasks.hand_back(session, version, today=app.clock.today(), now=app.clock.now())
 
 
 @step("Close the matter")
@@ -62,17 +51,7 @@ def note_silence(version_id: int) -> None:
     app = load_app()
     with app.database.transaction() as session:
         version = load_version(session, version_id)
-        project = version.document.project
-        work_items.open_item(
-            session,
-            key=f"no-answer/{version.document.number}/v{version.version}",
-            kind=f"{version.document.kind}_no_answer",
-            detail="",
-            version=version,
-            owner_id=project.manager_id if project else None,
-            due_on=app.clock.today(),
-            now=app.clock.now(),
-        )
+        manager_tasks.note_silence(session, version, today=app.clock.today(), now=app.clock.now())
 
 
 def finish(version_id: int) -> State[Any]:

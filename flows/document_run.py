@@ -19,6 +19,7 @@ from acctflows.app import load_app
 from acctflows.db.models.desk import WaitingFor
 from acctflows.db.models.documents import ApprovalDecision, VersionState
 from acctflows.documents import acceptance, approval, waiting
+from acctflows.documents.text import clean_text
 from acctflows.errors import ConflictError
 from flows.approval_forms import ApprovalForm, approval_form, approval_text, given_answers
 from flows.client_post import invite_client
@@ -63,21 +64,20 @@ def asked_at() -> datetime | None:
 
 def get_approval(version_id: int) -> VersionState:
     """The state after someone has decided, in the form or on the desk; suspends until then."""
-    answers = given_answers()
     problem = ""
-    for answer in answers:
+    for answer in given_answers():
         if _state(version_id) in UNDECIDED:
             problem = _settle(version_id, answer)
     state = _state(version_id)
     if state in UNDECIDED:
-        ask_for_approval(version_id, len(answers), problem)
+        ask_for_approval(version_id, problem)
         suspend("approval", wait_for_input=_approval_form(version_id, problem))
     _end_waiting(WaitingFor.APPROVAL)
     return state
 
 
-@step("Ask for approval")
-def ask_for_approval(version_id: int, _answers: int, problem: str) -> None:
+@step("Ask for approval", again=True)
+def ask_for_approval(version_id: int, problem: str) -> None:
     """Put the version before the manager, with what must be decided and where to read it."""
     app = load_app()
     with app.database.transaction() as session:
@@ -98,8 +98,8 @@ def _approval_form(version_id: int, problem: str) -> type[ApprovalForm]:
 
 def _settle(version_id: int, answer: ApprovalForm) -> str:
     """Record the decision of the form; why it must be asked for again, or nothing."""
-    decision = ApprovalDecision(answer.decision)
-    if decision is not ApprovalDecision.APPROVE and not answer.comment.strip():
+    decision, comment = ApprovalDecision(answer.decision), clean_text(answer.comment).strip()
+    if decision is not ApprovalDecision.APPROVE and not comment:
         return f"“{answer.decision}” needs a comment that says why or what must change."
     app = load_app()
     try:
@@ -109,8 +109,8 @@ def _settle(version_id: int, answer: ApprovalForm) -> str:
                 load_version(session, version_id),
                 decision=decision,
                 sha256=answer.document_hash,
-                by=answer.approver.strip() or "someone in Prefect",
-                comment=answer.comment.strip(),
+                by=clean_text(answer.approver).strip() or "someone in Prefect",
+                comment=comment,
                 now=app.clock.now(),
             )
     except ConflictError as error:  # decided on the desk meanwhile, or another file was shown

@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
-from acctflows.app import JOBS, App, load_app
+from acctflows.app import JOBS, WORD_JOBS, App, load_app
 from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.recovery import keeps_dying
 from acctflows.db.models.desk import WaitingFor, WaitingRun
@@ -20,7 +20,8 @@ from acctflows.db.models.documents import (
     DocumentVersion,
     VersionState,
 )
-from acctflows.delivery.reports.sending import reports_in_state, reports_to_rework
+from acctflows.delivery.reports.sending import reports_in_state
+from acctflows.dispatch import manager_tasks
 from acctflows.dispatch.closing import decisions_to_close
 from acctflows.documents import acceptance, waiting
 from acctflows.errors import AcctflowsError, NotFoundError
@@ -28,7 +29,7 @@ from acctflows.receivables.follow_up.follow_up_report import FollowUpReport
 from acctflows.receivables.follow_up.letter_sending import approved_letters
 from acctflows.receivables.invoices.invoice_sending import approved_invoices
 from flows.client_post import close_decision, invite_client
-from flows.document_endings import hand_back
+from flows.document_endings import hand_back, note_silence
 from flows.document_file import load_version
 from flows.dunning_letters import open_workday, send_letters
 from flows.invoice_items import read_policy, send_item
@@ -46,9 +47,10 @@ UNDECIDED = (VersionState.DRAFT, VersionState.IN_APPROVAL)
 
 @flow(name="settle-documents", flow_run_name="settle what is left")
 def settle_documents() -> State[Any]:
-    """Close decisions, send what was approved, and wake runs whose answer is there."""
+    """Close decisions, send what was approved, hand out tasks, wake runs whose answer is there."""
     problems = [*close_decisions(), *send_approved(), *send_approved_invoices()]
-    problems += [*send_approved_letters(), *settle_reports(), *wake_runs()]
+    problems += [*send_approved_letters(), *send_approved_reports()]
+    problems += [*hand_out_tasks(), *wake_runs()]
     hand_over_mails()
     if problems:
         return Failed(message=" | ".join(problems))
@@ -107,16 +109,23 @@ def send_approved_letters() -> list[str]:
     return report.problems
 
 
-@step("Settle reports a manager has decided about", again=True)
-def settle_reports() -> list[str]:
-    """Send the reports that were approved, and make those to be reworked a manager's task."""
+@step("Send reports a manager has approved", again=True)
+def send_approved_reports() -> list[str]:
+    """Mail the reports that were approved since the last sweep."""
     app = load_app()
     with app.database.reading() as session:
         approved = reports_in_state(session, VersionState.APPROVED)
-        rework = reports_to_rework(session)
-    return _each(approved, lambda version_id: send_report(app, version_id)) + _each(
-        rework, hand_back.fn
-    )
+    return _each(approved, lambda version_id: send_report(app, version_id))
+
+
+@step("Make tasks of reworks and silences", again=True)
+def hand_out_tasks() -> list[str]:
+    """Tell managers what was sent back to them and who never answered, whose run did not."""
+    app = load_app()
+    with app.database.reading() as session:
+        rework = manager_tasks.to_rework(session, WORD_JOBS)
+        silent = manager_tasks.unanswered(session, JOBS, now=app.clock.now())
+    return _each(rework, hand_back.fn) + _each(silent, note_silence.fn)
 
 
 @step("Wake runs whose answer is there", again=True)

@@ -1,5 +1,6 @@
 import email
 import re
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
@@ -9,16 +10,29 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile
+from acctflows.contracts.job import JOB
 from acctflows.db.models.agency import Contact
-from acctflows.db.models.documents import AccessLink, AuditEntry, DocumentVersion, VersionState
-from acctflows.db.models.mail import OutboxMail
+from acctflows.db.models.documents import (
+    AccessLink,
+    AuditEntry,
+    DocumentVersion,
+    Outcome,
+    VersionState,
+)
+from acctflows.db.models.mail import MailState, OutboxMail
 from acctflows.db.session import Database
-from acctflows.dispatch.letters import MOST_ATTACHED
+from acctflows.dispatch.letters import MOST_ATTACHED, Office
+from acctflows.dispatch.manager_tasks import note_silence
+from acctflows.dispatch.sending import invite_again, still_wanted
+from acctflows.documents import audit
 from acctflows.documents.acceptance import find_link
-from acctflows.errors import ConflictError
-from tests.contracts.stories import PDF, PORTAL, approved, draft, invite
-from tests.factories import NOW, make_client, make_contact, make_project
+from acctflows.errors import ConflictError, NotFoundError
+from tests.contracts.stories import PDF, PORTAL, approved, decide, draft, invite
+from tests.contracts.variants import TEMPLATES
+from tests.factories import NOW, TODAY, make_client, make_contact, make_project
 from tests.racing import race
+
+LATER = NOW + timedelta(days=3)
 
 
 def parse(mail: OutboxMail) -> EmailMessage:
@@ -181,6 +195,165 @@ def test_the_reader_is_greeted_in_their_language(
     make_contact(session, client, **person)
 
     assert body(invite(session, approved(session, agency, client=client), agency)).startswith(words)
+
+
+def again(
+    session: Session,
+    version: DocumentVersion,
+    agency: AgencyProfile,
+    *,
+    times: int = 1,
+    contact: Contact | None = None,
+    now: datetime = LATER,
+) -> OutboxMail:
+    return invite_again(
+        session,
+        version,
+        contact or version.document.client.contacts[0],
+        times=times,
+        job=JOB,
+        office=Office(agency, TEMPLATES, PORTAL),
+        by="Lena Hansen",
+        now=now,
+        attach_pdf=PDF,
+    )
+
+
+@pytest.mark.parametrize("lost", [MailState.CANCELLED, MailState.SENT, MailState.FAILED])
+def test_invited_again_the_client_gets_a_new_link_and_the_old_one_ends(
+    session: Session, agency: AgencyProfile, lost: MailState
+) -> None:
+    version = approved(session, agency)
+    first = invite(session, version, agency)
+    first.state = lost
+
+    second = again(session, version, agency)
+
+    assert second.dedup_key == f"{first.dedup_key}/2"
+    assert second.state is MailState.QUEUED
+    assert find_link(session, token(second), now=LATER).expires_at == LATER + timedelta(days=14)
+    assert second.expires_at == LATER + timedelta(days=14)
+    with pytest.raises(NotFoundError):
+        find_link(session, token(first), now=LATER)
+    assert (still_wanted(session, first), still_wanted(session, second)) == (False, True)
+    assert version.state is VersionState.SENT
+
+
+def test_drafted_again_the_newest_invitation_is_found(
+    session: Session, agency: AgencyProfile
+) -> None:
+    version = approved(session, agency)
+    invite(session, version, agency)
+    second = again(session, version, agency)
+    assert invite(session, version, agency) is second
+
+
+def test_an_expired_link_is_asked_anew_and_the_task_is_settled(
+    session: Session, agency: AgencyProfile
+) -> None:
+    version = approved(session, agency)
+    invite(session, version, agency)
+    expired = NOW + timedelta(days=20)
+    task = note_silence(session, version, today=TODAY, now=expired)
+    assert task
+
+    mail = again(session, version, agency, now=expired)
+
+    assert find_link(session, token(mail), now=expired).version is version
+    assert task.settled_by == "Lena Hansen"
+    assert mail.recipient in task.outcome
+
+
+def test_the_invitation_goes_to_the_corrected_address_or_to_another_contact(
+    session: Session, agency: AgencyProfile
+) -> None:
+    version = approved(session, agency)
+    invite(session, version, agency)
+    client = version.document.client
+    client.contacts[0].email = "kaethe.bruenning@moewe.example"
+    other = make_contact(session, client, email="ole@moewe.example", given_name="Ole")
+
+    corrected = again(session, version, agency)
+    assert corrected.recipient == "kaethe.bruenning@moewe.example"
+    colleague = again(session, version, agency, times=2, contact=other)
+
+    assert colleague.recipient == "ole@moewe.example"
+    assert colleague.dedup_key.endswith(f"/invitation/{other.id}/3")
+    assert find_link(session, token(colleague), now=LATER).contact is other
+    with pytest.raises(NotFoundError):
+        find_link(session, token(corrected), now=LATER)
+
+
+def test_pressed_twice_the_second_finds_the_mail_of_the_first(
+    session: Session, agency: AgencyProfile
+) -> None:
+    version = approved(session, agency)
+    invite(session, version, agency)
+    first, second = (again(session, version, agency) for _ in range(2))
+    assert first is second
+    assert session.scalar(sa.select(sa.func.count(AccessLink.id))) == 2
+
+
+def test_six_managers_at_once_invite_again_once(database: Database, agency: AgencyProfile) -> None:
+    with database.transaction() as session:
+        version_id = approved(session, agency).id
+        invite(session, session.get_one(DocumentVersion, version_id), agency)
+
+    def work(_caller: int) -> int:
+        with database.transaction() as session:
+            return again(session, session.get_one(DocumentVersion, version_id), agency).id
+
+    mails, failures = race(6, work)
+
+    assert failures == []
+    assert len(set(mails)) == 1
+    with database.reading() as session:
+        working = sa.select(sa.func.count(AccessLink.id)).where(AccessLink.revoked_at.is_(None))
+        assert session.scalar(working) == 1
+        assert session.scalar(sa.select(sa.func.count(OutboxMail.id))) == 2
+
+
+def test_who_invites_again_by_an_old_page_is_told_so(
+    session: Session, agency: AgencyProfile
+) -> None:
+    version = approved(session, agency)
+    invite(session, version, agency)
+    again(session, version, agency)
+    other = make_contact(session, version.document.client, email="ole@moewe.example")
+    with pytest.raises(ConflictError, match="invited again meanwhile"):
+        again(session, version, agency, contact=other)
+    with pytest.raises(ConflictError, match="invited again meanwhile"):
+        again(session, version, agency, times=57)
+
+
+def test_what_is_answered_not_sent_or_anothers_is_not_asked_again(
+    session: Session, agency: AgencyProfile
+) -> None:
+    version = approved(session, agency)
+    with pytest.raises(ConflictError, match="approved"):
+        again(session, version, agency, times=0)
+    invite(session, version, agency)
+    stranger = make_contact(session, make_client(session))
+    with pytest.raises(ConflictError, match="no contact of the client"):
+        again(session, version, agency, contact=stranger)
+    gone = make_contact(session, version.document.client, archived_at=NOW)
+    with pytest.raises(ConflictError, match="no contact of the client"):
+        again(session, version, agency, contact=gone)
+    decide(session, version, Outcome.ACCEPTED)
+    with pytest.raises(ConflictError, match="accepted"):
+        again(session, version, agency)
+
+
+def test_the_trail_tells_who_invited_again(session: Session, agency: AgencyProfile) -> None:
+    version = approved(session, agency)
+    mail = invite(session, version, agency)
+    again(session, version, agency)
+    events = [(e.event, e.actor) for e in audit.trail(session, mail.matter)]
+    assert events[-3:] == [
+        ("invitation.issued", "acctflows"),
+        ("invitation.replaced", "Lena Hansen"),
+        ("invitation.issued", "Lena Hansen"),
+    ]
 
 
 def test_hostile_names_stay_text_in_the_mail(session: Session, agency: AgencyProfile) -> None:

@@ -132,7 +132,7 @@ def test_started_twice_both_runs_wait_for_one_decision_and_one_mail_goes_out(
     second = house.draft(project)
     house.asked(second)
     (version,) = house.versions(project)
-    _decide_on_the_desk(house, version, ApprovalDecision.APPROVE)
+    decide_on_the_desk(house, version, ApprovalDecision.APPROVE)
 
     for run in (first, second):
         house.api.resume(run, {"decision": "approve", "approver": "Desk", "comment": ""})
@@ -148,9 +148,9 @@ def test_a_decision_nobody_told_prefect_is_found_by_the_sweep(house: House, scen
     project, run = scenes["silent"]
     house.asked(run)
     (version,) = house.versions(project)
-    _decide_on_the_desk(house, version, ApprovalDecision.REJECT)
+    decide_on_the_desk(house, version, ApprovalDecision.REJECT)
 
-    _sweep(house)
+    sweep_documents(house)
 
     assert "Lena Hansen" in house.until(run, "Rejected").message
 
@@ -164,7 +164,7 @@ def test_crashed_while_it_waits_it_waits_again_and_without_an_answer_it_ends(
     house.until(run, "Suspended")
     house.api.set_state(run, state_type="CRASHED", message="by mistake", force=True)
     starts = house.api.flow_run(run).run_count
-    _sweep(house)
+    sweep_documents(house)
     house.eventually(
         lambda: house.api.flow_run(run).run_count > starts and house.until(run, "Suspended"),
         "the run waiting again",
@@ -174,7 +174,7 @@ def test_crashed_while_it_waits_it_waits_again_and_without_an_answer_it_ends(
     with house.app.database.transaction() as session:
         links = sa.update(AccessLink).where(AccessLink.version_id == version.id)
         session.execute(links.values(expires_at=house.app.clock.now()))
-    _sweep(house)
+    sweep_documents(house)
 
     assert "expired without an answer" in house.until(run, "No answer").message
     assert httpx.get(link).status_code == 404
@@ -213,12 +213,12 @@ def test_prefect_shows_what_to_decide_and_where(house: House, scenes) -> None:
     assert keys == {"approval", "desk", "outcome"}
 
 
-def _sweep(house: House) -> None:
+def sweep_documents(house: House) -> None:
     swept = house.sweep("settle-documents/Settle documents")
     assert swept.message == "Everything is settled."
 
 
-def _decide_on_the_desk(house: House, version: DocumentVersion, decision: ApprovalDecision) -> None:
+def decide_on_the_desk(house: House, version: DocumentVersion, decision: ApprovalDecision) -> None:
     with house.app.database.transaction() as session:
         decide_approval(
             session,

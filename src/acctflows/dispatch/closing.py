@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile
 from acctflows.db.models.agency import Stage
-from acctflows.db.models.desk import WorkItem
 from acctflows.db.models.documents import ClientDecision, DocumentVersion, Outcome
 from acctflows.db.models.mail import OutboxMail
+from acctflows.dispatch import manager_tasks
 from acctflows.dispatch.jobs import DocumentJob
 from acctflows.dispatch.letters import (
     Office,
@@ -114,13 +114,7 @@ def close_silence(
         )
     acceptance.record_silence(session, version, by=by, reason=reason, now=now)
     job.accepted(session, version, now)
-    task = sa.select(WorkItem).where(
-        WorkItem.version_id == version.id,
-        WorkItem.kind == f"{job.kind.name}_no_answer",
-        WorkItem.settled_at.is_(None),
-    )
-    for item in session.scalars(task):
-        work_items.settle_item(session, item.id, by=by, outcome=reason, now=now)
+    manager_tasks.settle_silence(session, version, by=by, outcome=reason, now=now)
 
 
 def _queued(session: Session, version: DocumentVersion, outcome: Outcome) -> list[OutboxMail]:

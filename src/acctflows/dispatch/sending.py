@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from acctflows.db.models.agency import Contact
 from acctflows.db.models.documents import Document, DocumentVersion, VersionState
 from acctflows.db.models.mail import OutboxMail
+from acctflows.dispatch import manager_tasks
 from acctflows.dispatch.jobs import Addressed, DocumentJob
 from acctflows.dispatch.letters import (
     Office,
@@ -21,7 +22,8 @@ from acctflows.dispatch.letters import (
     responsible_manager,
 )
 from acctflows.documents import acceptance
-from acctflows.documents.versions import lock_version
+from acctflows.documents.register import end_links
+from acctflows.documents.versions import lock_version, record_event, require_state
 from acctflows.errors import ConflictError
 from acctflows.mail import outbox
 from acctflows.mail.compose import compose
@@ -39,7 +41,8 @@ def queue_invitation(
 ) -> OutboxMail:
     """The invitation to the signer: found, or link and mail made in one, once per version.
 
-    The version counts as sent from here on.
+    The version counts as sent from here on. Found is the newest, whatever became of it: only a
+    person invites again.
 
     Args:
         session: Open transaction; link, mail and state are kept together or not at all.
@@ -53,15 +56,108 @@ def queue_invitation(
         ConflictError: When the version is not approved, or its signer left.
     """
     lock_version(session, version)
-    addressed = job.addressed(version)
-    contact = _contact(session, version, addressed)
-    key = mail_key(version, f"invitation/{contact.id}")
+    existing = latest_invitation(session, version)
+    if existing is not None:
+        return existing
+    contact = _contact(session, version, job.addressed(version))
+    return _invite(
+        session,
+        version,
+        contact,
+        key=mail_key(version, f"invitation/{contact.id}"),
+        job=job,
+        office=office,
+        by="acctflows",
+        now=now,
+        attach_pdf=attach_pdf,
+    )
+
+
+def invite_again(
+    session: Session,
+    version: DocumentVersion,
+    contact: Contact,
+    *,
+    times: int,
+    job: DocumentJob,
+    office: Office,
+    by: str,
+    now: datetime,
+    attach_pdf: bytes | None,
+) -> OutboxMail:
+    """A new invitation, because a person says that the one before was lost, late or misdirected.
+
+    The new link takes the place of those before it, which work no more: they may be in the wrong
+    hands. It is open for as many days as the first. The task about the silence so far is settled.
+
+    Args:
+        session: Open transaction; link, mail and states are kept together or not at all.
+        version: At the client's, whether its link still works or not.
+        contact: Of the client, at the address they have now.
+        times: How often the client was invited, as the asking person saw it: asked twice for the
+            same, the second finds the mail of the first.
+        job: Of its kind.
+        office: Who writes.
+        by: Who asks for it.
+        now: The present moment; the new link's days begin here.
+        attach_pdf: The PDF; attached when it is not too large.
+
+    Raises:
+        ConflictError: When it does not wait for the client's answer, the client was invited again
+            meanwhile, or the contact left or is another client's.
+    """
+    lock_version(session, version)
+    key = mail_key(version, f"invitation/{contact.id}/{times + 1}")
     existing = session.scalar(sa.select(OutboxMail).where(OutboxMail.dedup_key == key))
     if existing is not None:
         return existing
-    manager = responsible_manager(version)
+    todo = "look at the document again"
+    require_state(version, VersionState.SENT, todo=todo)
+    number = version.document.number
+    if times != len(acceptance.links_to(session, version)):
+        raise ConflictError("the client was invited again meanwhile", where=number, todo=todo)
+    if contact.archived_at is not None or contact.client_id != version.document.client_id:
+        words = f"{contact.full_name} is no contact of the client (any more)"
+        raise ConflictError(words, where=number, todo="choose another")
+    end_links(session, version, now=now)
+    record_event(session, version, "invitation.replaced", actor=by, now=now)
+    outcome = f"invited again: {contact.full_name} <{contact.email}>"
+    manager_tasks.settle_silence(session, version, by=by, outcome=outcome, now=now)
+    return _invite(
+        session,
+        version,
+        contact,
+        key=key,
+        job=job,
+        office=office,
+        by=by,
+        now=now,
+        attach_pdf=attach_pdf,
+    )
+
+
+def latest_invitation(session: Session, version: DocumentVersion) -> OutboxMail | None:
+    """The mail with the newest link to the version; None when the client was not invited."""
+    prefix = mail_key(version, "invitation/")
+    query = sa.select(OutboxMail).where(OutboxMail.dedup_key.startswith(prefix, autoescape=True))
+    return session.scalars(query.order_by(OutboxMail.id.desc()).limit(1)).one_or_none()
+
+
+def _invite(
+    session: Session,
+    version: DocumentVersion,
+    contact: Contact,
+    *,
+    key: str,
+    job: DocumentJob,
+    office: Office,
+    by: str,
+    now: datetime,
+    attach_pdf: bytes | None,
+) -> OutboxMail:
+    addressed, manager = job.addressed(version), responsible_manager(version)
     link, token = acceptance.invite(
-        session, version, contact, now=now, valid_days=addressed.answer_days
+        session, version, contact, now=now, valid_days=addressed.answer_days, by=by
     )
     language = mail_language(contact.language, addressed.language)
     sender = agency_sender(
@@ -110,7 +206,8 @@ def _contact(session: Session, version: DocumentVersion, addressed: Addressed) -
 def still_wanted(session: Session, mail: OutboxMail) -> bool:
     """Whether an invitation may still go out: its version waits for the client's answer.
 
-    Asked right before it is sent; a version superseded or answered since makes it wrong.
+    Asked right before it is sent; a version superseded or answered since makes it wrong, and so
+    does a newer invitation, which has ended its link.
 
     Args:
         session: For looking only.
@@ -123,4 +220,5 @@ def still_wanted(session: Session, mail: OutboxMail) -> bool:
     )
     number = mail.matter.removeprefix("document/")
     waiting = session.scalars(sent.where(Document.number == number))
-    return any(mail.dedup_key.startswith(mail_key(version, "invitation/")) for version in waiting)
+    latest = (latest_invitation(session, version) for version in waiting)
+    return mail.id in [invitation.id for invitation in latest if invitation]

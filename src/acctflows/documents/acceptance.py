@@ -57,11 +57,12 @@ def invite(
     *,
     now: datetime,
     valid_days: int,
+    by: str = "acctflows",
 ) -> tuple[AccessLink, str]:
     """A new link for the contact; the version counts as sent from here on.
 
     Call it in the transaction that queues the mail: the token is in no database, so a link whose
-    mail is lost is lost too. Earlier links stay valid, their mails may be on the way.
+    mail is lost is lost too. Earlier links stay as they are.
 
     Returns:
         The link, and its token for the address in the mail.
@@ -90,7 +91,7 @@ def invite(
         session,
         version,
         "invitation.issued",
-        actor="acctflows",
+        actor=by,
         now=now,
         recipient=contact.email,
         expires_at=link.expires_at.isoformat(),
@@ -109,6 +110,12 @@ def find_link(session: Session, token: str, *, now: datetime) -> AccessLink:
     if link is None or not _opens(link, now):
         raise _no_such_link()
     return link
+
+
+def links_to(session: Session, version: DocumentVersion) -> list[AccessLink]:
+    """All links to the version, whether they work or not, oldest first."""
+    query = select(AccessLink).where(AccessLink.version_id == version.id)
+    return list(session.scalars(query.order_by(AccessLink.id)))
 
 
 def open_until(session: Session, version: DocumentVersion, *, now: datetime) -> datetime | None:

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from acctflows.agency.profile import AgencyProfile
 from acctflows.db.models.documents import DocumentVersion, VersionState
 from acctflows.db.models.mail import OutboxMail
-from acctflows.delivery.reports.sending import queue_report, reports_in_state, reports_to_rework
+from acctflows.delivery.reports.sending import queue_report, reports_in_state
 from acctflows.dispatch.letters import Office
-from acctflows.documents import audit, work_items
+from acctflows.documents import audit
 from acctflows.errors import ConflictError
 from acctflows.mail.outbox import Attachment
 from tests.conftest import ROOT
@@ -96,7 +96,7 @@ def test_a_reader_who_left_is_named(
     assert approved.state is VersionState.APPROVED
 
 
-def test_the_sweep_finds_reports_by_state_and_rework_that_is_nobodys_task(
+def test_the_sweep_finds_reports_by_state(
     session: Session, agency: AgencyProfile, approved: DocumentVersion
 ) -> None:
     reworked = draft(session, agency, make_project(session, client=make_client(session)))
@@ -104,16 +104,4 @@ def test_the_sweep_finds_reports_by_state_and_rework_that_is_nobodys_task(
     session.flush()
 
     assert reports_in_state(session, VersionState.APPROVED) == [approved.id]
-    assert reports_to_rework(session) == [reworked.id]
-
-    work_items.open_item(
-        session,
-        key="rework",
-        kind="report_rework",
-        detail="",
-        version=reworked,
-        owner_id=None,
-        due_on=None,
-        now=NOW,
-    )
-    assert reports_to_rework(session) == []
+    assert reports_in_state(session, VersionState.REWORK) == [reworked.id]

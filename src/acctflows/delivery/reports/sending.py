@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from acctflows.db.models.agency import Contact
-from acctflows.db.models.desk import WorkItem
 from acctflows.db.models.documents import Document, DocumentVersion, VersionState
 from acctflows.db.models.mail import OutboxMail
 from acctflows.delivery.reports import presenting, wording
@@ -36,22 +35,6 @@ def reports_in_state(session: Session, state: VersionState) -> list[int]:
         sa.select(DocumentVersion.id)
         .join(DocumentVersion.document)
         .where(Document.kind == KIND.name, DocumentVersion.state == state)
-        .order_by(DocumentVersion.id)
-    )
-    return list(session.scalars(query))
-
-
-def reports_to_rework(session: Session) -> list[int]:
-    """Ids of the versions of reports that were sent back and are nobody's task yet."""
-    query = (
-        sa.select(DocumentVersion.id)
-        .join(DocumentVersion.document)
-        .outerjoin(WorkItem, WorkItem.version_id == DocumentVersion.id)
-        .where(
-            Document.kind == KIND.name,
-            DocumentVersion.state == VersionState.REWORK,
-            WorkItem.id.is_(None),
-        )
         .order_by(DocumentVersion.id)
     )
     return list(session.scalars(query))

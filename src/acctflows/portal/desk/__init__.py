@@ -9,6 +9,7 @@ from acctflows.portal.desk import (
     defects,
     documents,
     door,
+    inviting,
     mails,
     payments,
     people,
@@ -29,7 +30,19 @@ router.include_router(door.outside)
 
 _inside = APIRouter(dependencies=[Depends(admit)])
 for _part in (
-    *(today, approvals, work, mails, runs, clients, projects, documents, defects, silence),
+    *(
+        today,
+        approvals,
+        work,
+        mails,
+        runs,
+        clients,
+        projects,
+        documents,
+        defects,
+        inviting,
+        silence,
+    ),
     *(receivables, payments, bank_line, reminders, satisfaction, search, people),
 ):
     _inside.include_router(_part.router)

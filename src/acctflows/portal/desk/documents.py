@@ -15,6 +15,7 @@ from acctflows.documents.versions import subject
 from acctflows.portal.desk.access import Permission, VisitorDep, allow
 from acctflows.portal.desk.frame import show
 from acctflows.portal.desk.ids import Id
+from acctflows.portal.desk.inviting import read_invitation
 from acctflows.portal.desk.listing import WishDep, chosen, containing, page_of
 from acctflows.portal.desk.silence import may_count_as_accepted
 from acctflows.portal.files import MEDIA_TYPES, document_response, read_document
@@ -77,6 +78,7 @@ def show_document(
 
     The whole trail is recomputed only when asked for: with the years it takes seconds.
     """
+    now = portal.app.clock.now()
     with portal.app.database.reading() as session:
         document = _find(session, number)
         page = KIND_PAGES.get(document.kind)
@@ -94,7 +96,8 @@ def show_document(
             trail=_trail(session, document),
             report=audit.verify(session) if verify else None,
             today=portal.app.clock.today(),
-            silent=may_count_as_accepted(session, document.newest, now=portal.app.clock.now()),
+            silent=may_count_as_accepted(session, document.newest, now=now),
+            invitation=read_invitation(session, document.newest, now=now),
         )
 
 
