@@ -9,6 +9,8 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from acctflows.portal.server import OPTIONS
+
 
 class _Server(uvicorn.Server):
     """Ends when it is told; uvicorn's own looks ten times a second whether it shall."""
@@ -36,10 +38,7 @@ def serving(portal: FastAPI) -> Iterator[str]:
     listener.bind(("127.0.0.1", 0))
     # The kernel keeps visitors waiting from here on; else they were refused until uvicorn listens.
     listener.listen(128)
-    config = uvicorn.Config(
-        portal, log_config=None, access_log=False, server_header=False, proxy_headers=False
-    )
-    server = _Server(config)
+    server = _Server(uvicorn.Config(portal, log_config=None, **OPTIONS))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

@@ -7,6 +7,7 @@ import uvicorn
 from acctflows.app import App, load_app
 from acctflows.clockwork.api import PrefectApi
 from acctflows.db.session import Database
+from acctflows.portal.server import OPTIONS
 from acctflows.portal.web import create_portal
 
 DATABASE_PATIENCE = 5
@@ -25,13 +26,8 @@ def portal() -> None:
         create_portal(impatient(app), prefect),
         host=app.settings.portal_host,
         port=app.settings.portal_port,
-        access_log=False,  # addresses hold the clients' tokens
-        server_header=False,
-        proxy_headers=False,  # create_portal trusts the proxies the operator named, and no others
-        timeout_keep_alive=15,
-        timeout_graceful_shutdown=10,
-        limit_concurrency=200,
         log_level="warning",
+        **OPTIONS,
     )
 
 

@@ -5,6 +5,7 @@ import logging
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from acctflows.errors import AcctflowsError, ConflictError, InputError, NotFoundError
@@ -24,6 +25,7 @@ def add_failure_pages(portal: FastAPI) -> None:
     portal.add_exception_handler(HTTPException, _http)
     portal.add_exception_handler(RequestValidationError, _validation)
     portal.add_exception_handler(AcctflowsError, _known)
+    portal.add_exception_handler(ClientDisconnect, _gone)
     portal.add_exception_handler(Exception, _unknown)
 
 
@@ -66,6 +68,10 @@ def _known(request: Request, error: Exception) -> Response:
         logger.error("%s: %s", request.scope.get("route"), error)
     signed_in = getattr(request.state, "language", None) is not None
     return _page(request, status, detail=str(error) if signed_in else "")
+
+
+def _gone(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=400)  # nobody is there to read it, and no fault of ours to log
 
 
 def _unknown(request: Request, _error: Exception) -> Response:
