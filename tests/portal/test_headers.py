@@ -14,7 +14,7 @@ from acctflows.portal.look import colour_css, contrast
 from acctflows.portal.web import create_portal
 from tests.portal.conftest import secret_of
 from tests.portal.serving import serving
-from tests.portal.world import Hand, make_app, sent
+from tests.portal.world import PASSWORD, Hand, make_app, make_user, sent
 
 PATHS = ("/", "/desk", "/desk/", "/desk/login", "/d/x", "/nowhere", "/health", "/favicon.ico")
 
@@ -70,6 +70,27 @@ def test_by_https_cookies_and_transport_are_strict(secure: httpx.Client) -> None
     assert answer.headers["strict-transport-security"] == "max-age=31536000"
     cookie = answer.headers["set-cookie"].lower()
     assert all(word in cookie for word in ("secure", "httponly", "samesite=lax", "path=/desk"))
+
+
+def test_by_https_each_cookie_of_a_signed_in_browser_is_strict(
+    secure: httpx.Client, database: Database
+) -> None:
+    with database.transaction() as session:
+        user = make_user(session)
+    form = secure.get("/desk/login")
+    secret = form.cookies["acctflows_door"]
+    data = {"csrf": secret_of(form.text), "email": user.email, "password": PASSWORD}
+    answer = secure.post("/desk/login", data=data, headers={"Cookie": f"acctflows_door={secret}"})
+
+    cookies = answer.headers.get_list("set-cookie")
+    assert {cookie.partition("=")[0] for cookie in cookies} == {
+        "acctflows_desk", "acctflows_browser", "acctflows_door",
+    }  # fmt: skip
+    for cookie in cookies:
+        if not cookie.startswith("acctflows_door"):  # which is deleted
+            assert {"secure", "httponly", "samesite=lax", "path=/desk"} <= {
+                part.strip().lower() for part in cookie.split(";")
+            }
 
 
 def test_the_session_cookie_is_out_of_reach(

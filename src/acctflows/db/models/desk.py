@@ -58,13 +58,14 @@ class DeskSession(Base):
 
 
 class SignInAttempt(Base):
-    """A failed sign-in, counted per address and per account."""
+    """A failed sign-in, counted per visitor and per account."""
 
     __tablename__ = "sign_in_attempt"
 
     id: Mapped[int] = mapped_column(BigInt, primary_key=True)
     email: Mapped[str] = mapped_column(String(254), index=True)
     ip: Mapped[str] = mapped_column(String(45), index=True)
+    """Address or network; ``browser …`` for one in which the account signed in before."""
     at: Mapped[datetime] = mapped_column(index=True)
 
 

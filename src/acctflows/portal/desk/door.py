@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from acctflows.db.models.desk import User
-from acctflows.portal.desk import sessions
+from acctflows.portal.desk import known_browsers, sessions
 from acctflows.portal.desk.access import (
     Permission,
     VisitorDep,
@@ -47,6 +47,7 @@ def sign_in_post(request: Request, portal: PortalDep, fields: FormFields) -> Res
         email=email,
         password=fields.get("password", ""),
         visitor=visitor_key(request.scope),
+        browser=request.cookies.get(known_browsers.COOKIE, ""),
         old_token=request.cookies.get(sessions.COOKIE, ""),
         now=portal.app.clock.now(),
     )
@@ -54,10 +55,12 @@ def sign_in_post(request: Request, portal: PortalDep, fields: FormFields) -> Res
         wait = result.wait_seconds
         return _form(request, portal, address=address, email=email, wait=wait, wrong=True)
     response = RedirectResponse(address, status_code=303)
-    seconds = int(sessions.LASTS.total_seconds())
-    sessions.set_cookie(
-        response, sessions.COOKIE, result.token, https=portal.https, seconds=seconds
-    )
+    for name, value, lasts in (
+        (sessions.COOKIE, result.token, sessions.LASTS),
+        (known_browsers.COOKIE, result.browser, known_browsers.LASTS),
+    ):
+        seconds = int(lasts.total_seconds())
+        sessions.set_cookie(response, name, value, https=portal.https, seconds=seconds)
     response.delete_cookie(DOOR_COOKIE, path="/desk")
     return response
 

@@ -11,7 +11,9 @@ SHORTEST, LONGEST = 12, 200
 """Characters of a password."""
 
 _hasher = PasswordHasher()  # argon2id with the parameters of RFC 9106, low-memory profile
-_NOBODY = _hasher.hash("the password of nobody")
+NOBODY = _hasher.hash("the password of nobody")
+"""Stands for the stored password where there is no such user."""
+
 # A check takes 64 MiB: a crowd at the door must queue instead of using up the machine.
 _at_work = BoundedSemaphore(4)
 
@@ -35,6 +37,6 @@ def matches(stored: str | None, password: str) -> bool:
     """Whether it is the stored password; None (no such user) costs the same time and is not."""
     with _at_work:
         try:
-            return _hasher.verify(stored or _NOBODY, password[:LONGEST]) and stored is not None
+            return _hasher.verify(stored or NOBODY, password[:LONGEST]) and stored is not None
         except (VerificationError, InvalidHashError):
             return False
