@@ -1,5 +1,6 @@
 """`acctflows document`: what an operator reads, and what a script can rely on."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,6 +85,7 @@ def test_what_is_intact_is_called_intact(
     documents.verify()
     said = capsys.readouterr().out
     assert "The audit trail is intact: 3 entries." in said
+    assert "2 documents and versions compared, 0 differences from the audit trail." in said
     assert "2 filed documents checked, 0 missing or changed." in said
     anchor = said.split("Anchor: ")[1].strip()
     documents.verify(anchor=anchor)
@@ -101,6 +103,7 @@ def test_an_altered_trail_ends_with_an_error(
     said = capsys.readouterr().out
     assert "The audit trail was altered: entry 2 was changed." in said
     assert "All is well up to entry 1." in said
+    assert "an altered trail is no witness" in said
 
 
 def test_altered_and_missing_files_end_with_an_error(
@@ -118,6 +121,23 @@ def test_altered_and_missing_files_end_with_an_error(
     assert "K-1001/2026/V-2026-0001-v1.docx: " in said
     assert "K-1001/2026/V-2026-0001-v1.pdf: " in said
     assert "2 filed documents checked, 2 missing or changed." in said
+
+
+def test_a_file_swapped_with_its_hash_in_the_register_ends_with_an_error(
+    installed: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [pdf] = file_really(installed).rglob("*.pdf")
+    pdf.chmod(0o644)
+    pdf.write_bytes(b"forged")
+    forged = hashlib.sha256(b"forged").hexdigest()
+    with installed.transaction() as session:
+        session.execute(sa.text(f"UPDATE document_version SET pdf_sha256 = '{forged}'"))
+    with pytest.raises(SystemExit, match="1"):
+        documents.verify()
+    said = capsys.readouterr().out
+    assert f"V-2026-0001 v1: pdf_sha256 is “{forged}”, but the audit trail says" in said
+    assert "1 differences from the audit trail" in said
+    assert "2 filed documents checked, 0 missing or changed." in said
 
 
 @pytest.mark.parametrize("anchor", ["x", "3", "3:abc", ":" + "0" * 64])

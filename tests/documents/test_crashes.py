@@ -14,6 +14,7 @@ from acctflows.db.models.documents import (
 )
 from acctflows.db.session import Database
 from acctflows.documents import audit
+from acctflows.documents.agreement import check_register
 from tests.conftest import ROOT
 
 
@@ -31,3 +32,5 @@ def test_killed_at_every_statement_a_document_still_reaches_its_end(database: Da
         states = set(session.scalars(select(DocumentVersion.state)))
         assert states == {VersionState.ACCEPTED}
         assert audit.verify(session).fault is None
+    with database.reading() as session:
+        assert check_register(session).faults == []

@@ -19,6 +19,7 @@ from acctflows.db.models.mail import MailState, OutboxMail
 from acctflows.db.models.receivables import Allocation, DunningLine, Invoice, Payment
 from acctflows.db.models.surveys import Survey
 from acctflows.documents import audit
+from acctflows.documents.agreement import check_register
 from tests.conftest import new_postgres
 from tests.house import House, new_app, start_house
 
@@ -90,3 +91,5 @@ def test_the_whole_story(town: House) -> None:
         mails = session.scalars(select(OutboxMail.state).distinct())
         assert set(mails) <= {MailState.SENT, MailState.QUEUED}
         assert audit.verify(session).fault is None
+    with town.app.database.reading() as session:
+        assert check_register(session).faults == []

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from acctflows.db.models.agency import Client
 from acctflows.db.models.documents import ApprovalDecision, Document, VersionState
@@ -24,9 +25,10 @@ from acctflows.db.models.receivables import (
 )
 from acctflows.db.session import Database
 from acctflows.documents import audit
+from acctflows.documents.agreement import check_register
 from acctflows.mail import outbox
 from acctflows.money import Money
-from acctflows.receivables.follow_up.letter_sending import Fate, decided_letters, still_asks
+from acctflows.receivables.follow_up.letter_sending import Fate, decided_letters
 from acctflows.receivables.follow_up.stops import (
     lift_stop,
     record_promise,
@@ -43,7 +45,7 @@ EVENTS = st.lists(
         st.sampled_from(
             [
                 *("pay", "part", "hold", "dispute", "promise", "lift", "withdraw"),
-                *("deliver", "cancel", "approve", "reject", "crash"),
+                *("deliver", "cancel", "approve", "reject", "crash", "day", "later"),
                 *["work"] * 6,
             ]
         ),
@@ -82,6 +84,10 @@ class History:
                 self._mails(kind)
             case "approve" | "reject":
                 self._judge(ApprovalDecision(kind))
+            case "day":
+                self.today += timedelta(days=1)
+            case "later":  # said today, holds from another day on
+                self._stop("hold", invoice, days, starts_in=2)
             case "crash":  # decided, and then the process was gone
                 self.world.decide(self.client, self.today)
             case "work":
@@ -99,32 +105,36 @@ class History:
         for letter in letters:
             sent = self.world.send_one(letter, self.today, approve=False)
             if sent.fate is Fate.QUEUED:
-                self._nothing_speaks_against(letter)
+                with self.world.database.reading() as session:
+                    mail = session.get_one(DunningLetter, letter).mail
+                    assert mail is not None
+                    self._nothing_speaks_against(session, mail)
 
-    def _nothing_speaks_against(self, letter_id: int) -> None:
-        with self.world.database.reading() as session:
-            letter = session.get_one(DunningLetter, letter_id)
-            for line in letter.lines:
-                if line.role not in ASKED:
-                    continue
-                invoice = line.invoice
-                assert invoice.open_minor == line.amount_minor > 0
-                stops = session.scalars(select(PaymentStop)).all()
-                assert not [
-                    stop
-                    for stop in stops
-                    if stop.invoice_id in (None, invoice.id)
-                    and stop.starts_on <= self.today <= stop.ends_on
-                ]
-                promises = session.scalars(
-                    select(PaymentPromise).where(
-                        PaymentPromise.invoice_id == invoice.id,
-                        PaymentPromise.withdrawn_by == "",
-                    )
-                ).all()
-                for promise in promises:
-                    if promise.pay_by >= self.today:
-                        assert self._kept(promise, promises, invoice)
+    def _nothing_speaks_against(self, session: Session, mail: OutboxMail) -> None:
+        """Neither when it is queued nor when it is delivered, perhaps days later."""
+        letter = session.scalars(select(DunningLetter).where(DunningLetter.mail == mail)).one()
+        assert self.world.rules.policy.is_sending_day(self.today, self.world.rules.calendar)
+        for line in letter.lines:
+            if line.role not in ASKED:
+                continue
+            invoice = line.invoice
+            assert invoice.open_minor == line.amount_minor > 0
+            stops = session.scalars(select(PaymentStop)).all()
+            assert not [
+                stop
+                for stop in stops
+                if stop.invoice_id in (None, invoice.id)
+                and stop.starts_on <= self.today <= stop.ends_on
+            ]
+            promises = session.scalars(
+                select(PaymentPromise).where(
+                    PaymentPromise.invoice_id == invoice.id,
+                    PaymentPromise.withdrawn_by == "",
+                )
+            ).all()
+            for promise in promises:
+                if promise.pay_by >= self.today:
+                    assert self._kept(promise, promises, invoice)
 
     def _kept(
         self, promise: PaymentPromise, others: Sequence[PaymentPromise], invoice: Invoice
@@ -135,7 +145,7 @@ class History:
         wanted = sum(each.amount_minor or each.open_when_given_minor for each in plan)
         return began - invoice.open_minor >= min(wanted, began)
 
-    def _stop(self, kind: str, invoice: Invoice, days: int) -> None:
+    def _stop(self, kind: str, invoice: Invoice, days: int, *, starts_in: int = 0) -> None:
         with self.world.database.transaction() as session:
             row = session.get_one(Invoice, invoice.id)
             if kind == "promise":
@@ -157,8 +167,8 @@ class History:
                 invoice=row if days % 2 else None,
                 kind=StopKind(kind),
                 reason=f"{next(_number)}",
-                starts_on=self.today,
-                ends_on=self.today + timedelta(days=days),
+                starts_on=self.today + timedelta(days=starts_in),
+                ends_on=self.today + timedelta(days=days + starts_in),
                 by="Lena",
                 now=moment(self.today, 10),
             )
@@ -178,11 +188,12 @@ class History:
         with self.world.database.transaction() as session:
             queued = select(OutboxMail).where(OutboxMail.state == MailState.QUEUED)
             for mail in session.scalars(queued):
-                wanted = kind == "deliver" and still_asks(session, mail)
-                if wanted:
+                now = moment(self.today, 12)
+                wanted = kind == "deliver" and self.world.last_look(session, mail, now)
+                if wanted is True:
+                    self._nothing_speaks_against(session, mail)
                     mail.state = MailState.SENT
-                else:
-                    now = moment(self.today, 12)
+                elif wanted is False:
                     outbox.cancel(session, mail.id, by="Lena", reason="", now=now)
 
     def _judge(self, decision: ApprovalDecision) -> None:
@@ -226,6 +237,9 @@ class History:
             mails = session.scalars(select(OutboxMail.dedup_key)).all()
             assert len(mails) == len({letter.mail_id for letter in letters if letter.mail_id})
             assert audit.verify(session).fault is None
+        with self.world.database.reading() as session:
+            faults = check_register(session).faults  # the invoices are no story's, see factories.py
+            assert [fault for fault in faults if not fault.where.startswith("RE-")] == []
 
 
 @pytest.fixture(scope="module")

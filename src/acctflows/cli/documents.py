@@ -13,6 +13,7 @@ from acctflows.app import App
 from acctflows.cli.opening import open_app
 from acctflows.db.models.documents import AuditEntry, DocumentVersion, VersionState
 from acctflows.documents import audit, register
+from acctflows.documents.agreement import check_register
 from acctflows.documents.chain import Anchor
 from acctflows.documents.filed import check_files
 from acctflows.documents.versions import subject
@@ -23,7 +24,7 @@ app = cyclopts.App(name="document", help="The documents: list, history, and whet
 
 @app.command
 def verify(*, anchor: str = "") -> None:
-    """Check the audit trail and the filed documents; ends with 1 if something was altered.
+    """Check audit trail, register and filed documents; ends with 1 if something was altered.
 
     Args:
         anchor: What an earlier check called its anchor (such as 120:9f86d0…), kept outside of this
@@ -34,16 +35,18 @@ def verify(*, anchor: str = "") -> None:
     with application.database.reading() as session:
         trail = audit.verify(session, anchor=noted)
         files = check_files(session, application.docs_out)
-    if trail.fault is None:
-        print(f"The audit trail is intact: {trail.intact.seq} entries.")
-    else:
-        print(f"The audit trail was altered: {trail.fault.detail}.")
-        print(f"All is well up to entry {trail.intact.seq}.")
-    for fault in files.faults:
+    with application.database.reading() as session:
+        compared = check_register(session) if trail.fault is None else None
+    _print_trail_report(trail)
+    faults = [*(compared.faults if compared else ()), *files.faults]
+    for fault in faults:
         print(fault)
+    if compared:
+        said = f"{len(compared.faults)} differences from the audit trail"
+        print(f"{compared.checked} documents and versions compared, {said}.")
     print(f"{files.checked} filed documents checked, {len(files.faults)} missing or changed.")
     print(f"Anchor: {trail.intact.seq}:{trail.intact.hash}")
-    if trail.fault or files.faults:
+    if trail.fault or faults:
         sys.exit(1)
 
 
@@ -92,6 +95,15 @@ def _read_anchor(text: str) -> Anchor:
             f"“{text}” is no anchor", where="--anchor", todo="give it as verify prints it"
         )
     return Anchor(int(found[1]), found[2])
+
+
+def _print_trail_report(report: audit.AuditReport) -> None:
+    if report.fault is None:
+        print(f"The audit trail is intact: {report.intact.seq} entries.")
+        return
+    print(f"The audit trail was altered: {report.fault.detail}.")
+    print(f"All is well up to entry {report.intact.seq}.")
+    print("The register was not compared: an altered trail is no witness.")
 
 
 def _table(application: App, newest: list[DocumentVersion]) -> Table:

@@ -173,7 +173,8 @@ def add_version(
     )
     session.add(version)
     session.flush()
-    record_event(session, version, "version.added", actor=actor, now=now, snapshot_sha256=digest)
+    facts = {"snapshot_sha256": digest, "template_name": template_name}
+    record_event(session, version, "version.added", actor=actor, now=now, **facts)
     return version
 
 
@@ -277,7 +278,11 @@ def record_files(
         actor=actor,
         now=now,
         template_sha256=template_sha256,
+        docx_path=docx_path,
         docx_sha256=docx_sha256,
+        pdf_path=pdf_path,
         pdf_sha256=pdf_sha256,
         pdf_engine=pdf_engine,
+        pdf_note=pdf_note,
+        pages=pages,
     )
