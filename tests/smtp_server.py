@@ -22,7 +22,18 @@ FLOOD = "flood"
 """The answer has line after line and never ends."""
 
 Step = Literal[
-    "TLS", "greeting", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "message", "dot", "answer", "NOOP"
+    "TLS",
+    "greeting",
+    "EHLO",
+    "STARTTLS",
+    "AUTH",
+    "MAIL",
+    "RCPT",
+    "DATA",
+    "message",
+    "dot",
+    "answer",
+    "NOOP",
 ]
 
 
@@ -42,6 +53,14 @@ class SmtpServer:
     time pass in peace. At ``message`` the server reads a part of the message only; ``dot`` is after
     the whole message, which is not accepted then; ``answer`` is after it was accepted; at ``TLS``
     it hangs up in the middle of the handshake.
+
+    Args:
+        tls: Whether it speaks TLS, and from when on.
+        context: With its certificate.
+        size: What it says how large a mail may be; 0: nothing.
+        mechanisms: Ways to sign in that it offers.
+        slipped_in: Answers that somebody on the way sends together with the one to STARTTLS, for
+            the client to take for the server's after the handshake.
     """
 
     def __init__(
@@ -51,6 +70,7 @@ class SmtpServer:
         context: ssl.SSLContext | None = None,
         size: int = 0,
         mechanisms: str = "PLAIN",
+        slipped_in: str = "",
     ) -> None:
         self.faults: dict[Step, list[str]] = defaultdict(list)
         self.accepted: list[Accepted] = []
@@ -60,6 +80,7 @@ class SmtpServer:
         self._context = context
         self._size = size
         self._mechanisms = mechanisms
+        self._slipped_in = slipped_in
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self._stopping = threading.Event()
@@ -137,8 +158,8 @@ class _Conversation:
             if verb == "EHLO":
                 self._answer("EHLO", "\r\n".join(self._features()))
             elif verb == "STAR":
-                self._send("220 go on")
-                self.start_tls()
+                if self._answer("STARTTLS", f"220 go on{self._server._slipped_in}"):
+                    self.start_tls()
             elif verb == "AUTH":
                 self._server.logins.append(line)
                 self._answer("AUTH", "235 welcome")
@@ -213,7 +234,7 @@ class _Conversation:
             raise EOFError
 
     def _read_line(self) -> str:
-        return (self._lines.readline() or _gone()).decode("ascii")
+        return (self._lines.readline() or _gone()).decode("ascii", "replace")
 
     def _send(self, words: str) -> None:
         self._connection.sendall(words.encode("ascii") + b"\r\n")

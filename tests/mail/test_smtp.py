@@ -36,6 +36,7 @@ def test_many_mails_go_over_one_connection(server: SmtpServer, mailer: Mailer) -
     [
         ("MAIL", "451 try later", Outcome.TEMPORARY),
         ("MAIL", "552 too large", Outcome.PERMANENT),
+        ("MAIL", "421 too many mails", Outcome.TEMPORARY),
         ("MAIL", DROP, Outcome.TEMPORARY),
         ("MAIL", HOLD, Outcome.TEMPORARY),
         ("RCPT", "450 greylisted", Outcome.TEMPORARY),
@@ -46,6 +47,8 @@ def test_many_mails_go_over_one_connection(server: SmtpServer, mailer: Mailer) -
         ("RCPT", DRIP, Outcome.TEMPORARY),
         ("RCPT", FLOOD, Outcome.TEMPORARY),
         ("DATA", "452 disk full", Outcome.TEMPORARY),
+        ("DATA", "421 closing", Outcome.TEMPORARY),
+        ("DATA", "250 what?", Outcome.TEMPORARY),
         ("DATA", "554 no", Outcome.PERMANENT),
         ("DATA", DROP, Outcome.TEMPORARY),
         ("dot", "451 try later", Outcome.TEMPORARY),
@@ -307,6 +310,33 @@ def test_server_without_tls_gets_no_password(server: SmtpServer) -> None:
     ):
         mailer.deliver(TO, RAW)
     assert server.logins == []
+
+
+@pytest.mark.parametrize("fault", ["454 TLS not now", "502 no", DROP, "220 but no handshake"])
+def test_starttls_that_fails_leaves_nothing_readable(
+    certificates: Certificates, fault: str
+) -> None:
+    with SmtpServer(tls="starttls", context=certificates.server) as server:
+        server.faults["STARTTLS"] = [fault]
+        with (
+            _tls_mailer(server, "starttls", certificates.trusted) as mailer,
+            pytest.raises(AcctflowsError),
+        ):
+            mailer.deliver(TO, RAW)
+        assert server.logins == server.accepted == []
+
+
+def test_answers_slipped_in_before_tls_are_not_heard_inside_it(certificates: Certificates) -> None:
+    with (
+        SmtpServer(
+            tls="starttls",
+            context=certificates.server,
+            slipped_in="\r\n250-evil.example\r\n250 AUTH LOGIN\r\n235 welcome",
+        ) as server,
+        _tls_mailer(server, "starttls", certificates.trusted) as mailer,
+    ):
+        assert mailer.deliver(TO, RAW).outcome is Outcome.SENT
+        assert mailer.smtp.esmtp_features["auth"].strip() == "PLAIN"
 
 
 @pytest.mark.parametrize("security", ["starttls", "ssl"])

@@ -111,6 +111,25 @@ def test_a_trusted_proxy_says_who_the_visitor_is(behind_proxy: httpx.Client) -> 
     assert other.status_code == 404
 
 
+def test_what_a_visitor_tells_the_proxy_of_others_does_not_count(
+    behind_proxy: httpx.Client,
+) -> None:
+    for number in range(25):
+        told = f"198.51.100.{number}, 203.0.113.7"  # the proxy puts whom it sees at the end
+        behind_proxy.get(f"/d/{number}", headers={"X-Forwarded-For": told})
+    again = behind_proxy.get("/d/x", headers={"X-Forwarded-For": "6.6.6.6, 203.0.113.7:4711"})
+    assert again.status_code == 429
+
+
+@pytest.mark.parametrize("told", ["", ",", "unknown", "1.2.3", "[::1", "x" * 5000, "6.6.6.6,,"])
+def test_nonsense_of_a_proxy_opens_and_breaks_nothing(
+    behind_proxy: httpx.Client, told: str
+) -> None:
+    for number in range(25):
+        behind_proxy.get(f"/d/{number}", headers={"X-Forwarded-For": told})
+    assert behind_proxy.get("/d/x", headers={"X-Forwarded-For": told}).status_code == 429
+
+
 def test_nobody_else_may_say_who_they_are(browser: httpx.Client) -> None:
     for number in range(25):
         browser.get(f"/d/{number}", headers={"X-Forwarded-For": f"203.0.113.{number}"})
