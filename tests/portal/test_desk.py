@@ -250,6 +250,17 @@ def test_what_is_too_old_to_be_sent_is_not_offered_to_be_sent(app: App, signed_i
     assert 'value="give_up"' in desk.get(f"/desk/mails/{failed}").text
 
 
+def test_why_a_mail_was_given_up_stays_with_it(app: App, signed_in: SignIn) -> None:
+    mail_id = queue_mail(app, MailState.FAILED)
+    desk = signed_in(Role.MANAGER)
+    address = f"/desk/mails/{mail_id}"
+    for page in (desk.get("/desk/").text, desk.get(address).text):
+        form = page[page.index('value="give_up"') :]
+        assert 'name="reason"' in form[: form.index("</form>")]
+    post(desk, f"{address}/settle", word="give_up", reason="Die Adresse\0 gibt es nicht")
+    assert "Die Adresse gibt es nicht" in desk.get(address).text
+
+
 def test_a_mail_shows_its_words_and_attachments_literally(app: App, signed_in: SignIn) -> None:
     mail_id = queue_mail(app, MailState.SENT)
     page = signed_in(Role.READER).get(f"/desk/mails/{mail_id}").text

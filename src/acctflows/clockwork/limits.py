@@ -16,12 +16,10 @@ class Limit:
     limit: int
 
 
-MAIL_DELIVERY = Limit("mail-delivery", 1)
-"""One process talks to the mail server, so that the limit of mails per minute is kept."""
 PDF_CONVERSION = Limit("pdf-conversion", 2)
 """Each conversion may hold a LibreOffice of some hundred megabytes."""
 
-LIMITS = (MAIL_DELIVERY, PDF_CONVERSION)
+LIMITS = (PDF_CONVERSION,)
 
 
 def upsert_limits(api: PrefectApi) -> list[str]:

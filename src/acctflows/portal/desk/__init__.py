@@ -30,20 +30,8 @@ router.include_router(door.outside)
 
 _inside = APIRouter(dependencies=[Depends(admit)])
 for _part in (
-    *(
-        today,
-        approvals,
-        work,
-        mails,
-        runs,
-        clients,
-        projects,
-        documents,
-        defects,
-        inviting,
-        silence,
-    ),
-    *(receivables, payments, bank_line, reminders, satisfaction, search, people),
+    *(today, approvals, work, mails, runs, clients, projects, documents, defects, silence),
+    *(inviting, receivables, payments, bank_line, reminders, satisfaction, search, people),
 ):
     _inside.include_router(_part.router)
 _inside.include_router(door.inside)

@@ -66,8 +66,16 @@ def words_for(mail: OutboxMail, now: datetime) -> list[str]:
 
 def _posts(mail: OutboxMail, now: datetime) -> list[Action]:
     address = f"/desk/mails/{mail.id}/settle"
+    asks = {"give_up": "reason"}
     return [
-        Action(word, address, post=True, fields={"word": word}, main=at == 0)
+        Action(
+            word,
+            address,
+            post=True,
+            fields={"word": word},
+            asks=asks.get(word, ""),
+            main=at == 0,
+        )
         for at, word in enumerate(words_for(mail, now))
     ]
 
@@ -124,7 +132,7 @@ def show_mail(request: Request, portal: PortalDep, visitor: VisitorDep, mail_id:
             section="mails",
             mail=mail,
             said=read_mail(mail.raw),
-            words=words_for(mail, portal.app.clock.now()),
+            actions=_posts(mail, portal.app.clock.now()),
         )
 
 
