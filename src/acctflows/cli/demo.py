@@ -23,8 +23,9 @@ from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.supervisor import Supervisor
 from acctflows.db.migrate import upgrade
 from acctflows.db.models.agency import Client
-from acctflows.db.models.desk import Role
-from acctflows.portal.desk.users import add_user
+from acctflows.db.models.desk import Role, User
+from acctflows.portal.desk.passwords import matches
+from acctflows.portal.desk.users import add_user, set_password
 from acctflows.settings import read_settings
 
 LOGIN_FILE = "desk-login.txt"
@@ -125,22 +126,35 @@ def load_records(app: App, console: Console) -> None:
 
 
 def manager_login(app: App) -> str:
-    """The manager's password for the desk: made on the first start, kept in the demo's home."""
-    file = app.home / LOGIN_FILE
-    if not file.exists():
-        password = secrets.token_urlsafe(9)
-        with app.database.transaction() as session:
+    """The manager's password for the desk: made on the first start, kept in the demo's home.
+
+    What the file says is the password: killed between file and user, the next start goes on.
+    """
+    password = _kept_password(app.home / LOGIN_FILE)
+    name, email = MANAGER
+    with app.database.transaction() as session:
+        user = session.scalar(select(User).where(User.email == email))
+        if user is None:
             add_user(
                 session,
-                email=MANAGER[1],
-                name=MANAGER[0],
+                email=email,
+                name=name,
                 role=Role.ADMIN,
                 language=app.agency.language,
                 password=password,
                 now=app.clock.now(),
             )
-        file.write_text(password, encoding="utf-8")
-        file.chmod(0o600)
+        elif not matches(user.password_hash, password):
+            set_password(session, user, password)
+    return password
+
+
+def _kept_password(file: Path) -> str:
+    if not file.exists():
+        beside = file.with_suffix(".part")
+        beside.touch(mode=0o600)
+        beside.write_text(secrets.token_urlsafe(9), encoding="utf-8")
+        beside.replace(file)
     return file.read_text(encoding="utf-8")
 
 
