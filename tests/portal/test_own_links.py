@@ -61,6 +61,7 @@ def test_nobody_on_the_desk_can_sign_as_the_client(
     page = desk.get(f"/desk/mails/{mail_id}").text
     assert f"{app.portal_url}/d/[eigener Link des Kunden]" in page
     assert "5.7.1" in page
+    assert 'href="/desk/documents/V-2026-0001"' in page
 
 
 def test_every_address_with_a_token_is_hidden(app: App) -> None:
