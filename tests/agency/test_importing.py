@@ -279,6 +279,25 @@ def test_unreadable_amount_is_never_zero(books: Session) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("price", "words"),
+    [
+        ("95,0050", "hat mehr Nachkommastellen, als EUR kennt"),
+        ("99999999999999", "„99999999999999“ ist zu groß"),
+    ],
+)
+def test_agreed_price_is_never_rounded(books: Session, price: str, words: str) -> None:
+    project = make_project(books, number="P-2026-050")
+    line = f"P-2026-050;{project.services[0].service.code}"
+    heads = "Projekt;Leistung;Vereinbarter Preis\n"
+    ((row, heading, told_words),) = told(planned(books, f"{heads}{line};{price}\n"), "de")
+    assert (row, heading) == (2, "Vereinbarter Preis")
+    assert words in told_words
+    apply_import(books, sheets(f"{heads}{line};95,0100\n"), now=NOW)
+    assert project.services[0].unit_price_minor == 9501
+    assert statuses(planned(books, f"{heads}{line};95,01\n")) == ["unchanged"]
+
+
 def test_spreadsheet_dates_numbers_and_percentages_come_in_exactly(session: Session) -> None:
     project = make_project(session, number="P-2026-050")
     headings = ["Kürzel", "Titel (deutsch)", "Titel (englisch)", "Disziplin", "Vertragsart",

@@ -18,12 +18,14 @@ from acctflows.agency.forms import (
     PlanLine,
     PlanLineForm,
     ProjectForm,
+    RecurringFeeForm,
     ServiceForm,
     SpecialistForm,
 )
 from acctflows.agency.plan import save_line, save_milestone
 from acctflows.agency.problems import ProblemsError
 from acctflows.agency.projects import save_project
+from acctflows.agency.recurring_fees import save_recurring_fee
 from acctflows.agency.saving import Saved
 from acctflows.agency.services import save_service
 from acctflows.agency.specialists import save_specialist
@@ -377,6 +379,39 @@ def test_agreed_price_and_specialist_of_a_line_can_be_taken_back(books: Session)
     assert kept.row.specialist is lena
     emptied = save_line(books, PlanLineForm(**line, specialist="-", unit_price="-"), now=NOW)
     assert (emptied.row.specialist, emptied.row.unit_price_minor) == (None, None)
+
+
+@pytest.mark.parametrize(("price", "code"), [
+    ("95.0050", "price_places"), ("99999999999999", "too_large"), ("10000000000000", "too_large"),
+])  # fmt: skip
+def test_price_the_currency_cannot_hold_is_refused_beside_the_other_problems(
+    books: Session, price: str, code: str
+) -> None:
+    project = make_project(books)
+    line = {"project": project.number, "service": project.services[0].service.code}
+    with pytest.raises(ProblemsError) as refused:
+        save_line(books, PlanLineForm(**line, specialist="Niemand", unit_price=price), now=NOW)
+    assert [(problem.field, problem.code) for problem in refused.value.problems] == [
+        ("specialist", "not_found"),
+        ("unit_price", code),
+    ]
+    fee = RecurringFeeForm(**line, starts_on="2026-10-01", unit_price=price)
+    with pytest.raises(ProblemsError) as refused:
+        save_recurring_fee(books, fee, now=NOW)
+    assert [(problem.field, problem.code) for problem in refused.value.problems] == [
+        ("unit_price", code)
+    ]
+
+
+def test_agreed_price_must_fit_the_currency_of_another_service_too(books: Session) -> None:
+    project = make_project(books)
+    line = {"project": project.number, "position": 1}
+    euro = project.services[0].service.code
+    save_line(books, PlanLineForm(**line, service=euro, unit_price="95.50"), now=NOW)
+    yen = make_service(books, currency="JPY").code
+    with pytest.raises(ProblemsError, match=r"unit_price: “95\.5.*more decimals than JPY"):
+        save_line(books, PlanLineForm(**line, service=yen), now=NOW)
+    assert project.services[0].unit_price_minor == 9550
 
 
 def test_milestone_is_known_by_position_or_title(session: Session) -> None:

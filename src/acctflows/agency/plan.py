@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from acctflows.agency.forms import FinishForm, MilestoneForm, PlanLineForm
+from acctflows.agency.prices import given_price
 from acctflows.agency.problems import Problem, ProblemsError
 from acctflows.agency.records import Records
 from acctflows.agency.references import milestone_of, project_of, service_of, specialist_of
@@ -151,6 +152,8 @@ def _meant(records: Records, form: PlanLineForm) -> tuple[Project, Service, Spec
         specialist = resolve(
             lambda text: specialist_of(records, text), form.specialist, "specialist", problems
         )
+    if service and form.unit_price is not None:
+        resolve(lambda price: given_price(price, service), form.unit_price, "unit_price", problems)
     if project is None or service is None or problems:
         raise ProblemsError(problems)
     return project, service, specialist
@@ -176,7 +179,7 @@ def _line_columns(
         "service": service,
         "specialist": specialist,
         "quantity": Decimal(1) if whole.quantity is None else whole.quantity,
-        "unit_price_minor": None if price is None else Money.of(price, service.currency).minor,
+        "unit_price_minor": None if price is None else given_price(price, service),
         "note": whole.note,
     }
 

@@ -1,11 +1,29 @@
 """What was agreed on for a service: a rule that acts, invoices, fees and reports share."""
 
+from decimal import Decimal
+
+from pydantic_core import PydanticCustomError
+
+from acctflows.agency.problems import Problem, ProblemsError
+from acctflows.agency.rules import price_minor
 from acctflows.db.models.agency import Project, ProjectService, Service
 
 
 def line_price(line: ProjectService) -> int:
     """The price of a line of the plan in minor units: its own, else the catalogue's."""
     return line.service.unit_price_minor if line.unit_price_minor is None else line.unit_price_minor
+
+
+def given_price(price: Decimal, service: Service) -> int:
+    """A price someone gave for a service, in minor units of the service's currency.
+
+    Raises:
+        ProblemsError: When the currency has no such amount; it is never rounded.
+    """
+    try:
+        return price_minor(price, service.currency)
+    except PydanticCustomError as error:
+        raise ProblemsError([Problem("unit_price", error.type, error.context or {})]) from error
 
 
 def agreed_prices(project: Project, service: Service) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from acctflows.agency.forms import RecurringFeeForm
-from acctflows.agency.prices import agreed_prices
+from acctflows.agency.prices import agreed_prices, given_price
 from acctflows.agency.problems import Problem, ProblemsError
 from acctflows.agency.records import Records
 from acctflows.agency.references import project_of, service_of
@@ -90,7 +90,9 @@ def _meant(records: Records, form: RecurringFeeForm) -> tuple[Project, Service]:
     problems: list[Problem] = []
     project = resolve(lambda text: project_of(records, text), form.project, "project", problems)
     service = resolve(lambda text: service_of(records, text), form.service, "service", problems)
-    if project is None or service is None:
+    if service and form.unit_price is not None:
+        resolve(lambda price: given_price(price, service), form.unit_price, "unit_price", problems)
+    if project is None or service is None or problems:
         raise ProblemsError(problems)
     return project, service
 
@@ -104,7 +106,7 @@ def _columns(whole: RecurringFeeForm, project: Project, service: Service) -> dic
         "quantity": usual if whole.quantity is None else whole.quantity,
         "unit_price_minor": _agreed_price(project, service)
         if price is None
-        else Money.of(price, service.currency).minor,
+        else given_price(price, service),
         "months": months,
         "in_advance": bool(whole.in_advance),
         "starts_on": whole.starts_on,

@@ -17,7 +17,7 @@ from stdnum.exceptions import ValidationError as NumberError
 
 from acctflows.agency.problems import fault
 from acctflows.db.models.agency import VatCheck
-from acctflows.money import round_half_up
+from acctflows.money import LARGEST, Money, round_half_up
 
 _INVISIBLE_EDGE = "\ufeff\u200b\u2060\u00ad"
 """Characters nobody sees and nobody means at the beginning or end of a text."""
@@ -128,6 +128,21 @@ def read_currency(text: str) -> str:
     if code not in _currencies():
         raise fault("currency", value=text)
     return code
+
+
+def price_minor(price: Decimal, currency: str) -> int:
+    """The price in minor units of its currency, exactly: what it cannot hold is refused.
+
+    Args:
+        price: Net amount in major units.
+        currency: ISO 4217 code.
+    """
+    money = Money.of(price, currency)
+    if money.minor >= LARGEST:
+        raise fault("too_large", value=price)
+    if money.decimal != price:
+        raise fault("price_places", value=price, currency=currency)
+    return money.minor
 
 
 def read_postal_code(text: str, country: str) -> str:

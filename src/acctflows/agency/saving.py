@@ -12,6 +12,8 @@ from acctflows.agency.problems import Problem, ProblemsError, problems_of
 
 Form = TypeVar("Form", bound=RecordForm)
 Row = TypeVar("Row")
+Given = TypeVar("Given")
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,11 @@ def archived_moment(
 
 
 def resolve(
-    find: Callable[[str], Row], text: str, field: str, problems: list[Problem]
-) -> Row | None:
+    find: Callable[[Given], Found], given: Given, field: str, problems: list[Problem]
+) -> Found | None:
     """What ``find`` finds, or None with its problems noted under that field."""
     try:
-        return find(text)
+        return find(given)
     except ProblemsError as error:
         problems += [Problem(field, problem.code, problem.facts) for problem in error.problems]
         return None

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Annotated, ClassVar
 
-from babel.numbers import get_currency_precision
 from pydantic import Field, ValidationInfo, field_validator
 
 from acctflows.agency.forms.fields import (
@@ -22,6 +21,7 @@ from acctflows.agency.forms.fields import (
     one_of,
 )
 from acctflows.agency.problems import fault
+from acctflows.agency.rules import price_minor
 from acctflows.db.models.agency import (
     ContractNature,
     Discipline,
@@ -95,9 +95,8 @@ class ServiceForm(RecordForm):
     @field_validator("unit_price")
     @classmethod
     def _price_fits_currency(cls, value: Price, info: ValidationInfo) -> Price:
-        currency = info.data.get("currency") or "EUR"
-        if value is not None and value != round(value, get_currency_precision(currency)):
-            raise fault("price_places", value=value, currency=currency)
+        if value is not None and "currency" in info.data:
+            price_minor(value, info.data["currency"] or "EUR")
         return value
 
 
