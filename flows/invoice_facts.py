@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from acctflows.app import App
 from acctflows.contracts.job import read_snapshot as read_contract
+from acctflows.contracts.snapshot import ContractSnapshot
 from acctflows.db.models.agency import Milestone, MilestoneState, Project, Service
 from acctflows.db.models.delivery import WorkRecord
 from acctflows.db.models.documents import Document, DocumentVersion, VersionState
@@ -14,6 +15,7 @@ from acctflows.delivery.acts import ACT_KINDS, accepted_contract
 from acctflows.delivery.job import read_snapshot as read_act
 from acctflows.delivery.snapshot import ActLine, ActSnapshot
 from acctflows.receivables.invoices.charging import ReportedLine
+from acctflows.receivables.invoices.deposits import AgreedDeposit
 from acctflows.receivables.invoices.invoice_making import Agreement
 from acctflows.receivables.invoices.invoice_snapshot import SupplyPeriod
 from acctflows.receivables.invoices.invoicing import AcceptedAct
@@ -22,14 +24,27 @@ from acctflows.receivables.invoices.invoicing import AcceptedAct
 def agreement_of(session: Session, project: Project) -> Agreement | None:
     """What the accepted contract of the project says about invoices; None where none is on file."""
     version = accepted_contract(session, project)
-    if version is None:
-        return None
-    contract = read_contract(version)
+    return _agreement(read_contract(version)) if version else None
+
+
+def _agreement(contract: ContractSnapshot) -> Agreement:
     return Agreement(
         number=contract.number,
         payment_days=contract.terms.payment_days,
         tax=contract.tax,
         deposit_percent=contract.terms.deposit_percent,
+    )
+
+
+def agreed_deposit(version: DocumentVersion) -> AgreedDeposit:
+    """The deposit of an accepted contract, as receivables charges it."""
+    contract = read_contract(version)
+    return AgreedDeposit(
+        contract_id=version.document_id,
+        currency=contract.currency,
+        language=contract.language,
+        nets=[(group.percent, group.net_minor) for group in contract.totals.groups],
+        agreement=_agreement(contract),
     )
 
 

@@ -11,21 +11,24 @@ from acctflows.db.models.documents import DocumentVersion
 from acctflows.db.models.receivables import Invoice, RecurringFee
 from acctflows.documents import work_items
 from acctflows.errors import AcctflowsError
+from acctflows.receivables.invoices.deposits import issue_for_deposit
 from acctflows.receivables.invoices.invoice_content import find_warnings
 from acctflows.receivables.invoices.invoice_pdf import must_appear, render_invoice
 from acctflows.receivables.invoices.invoice_sending import ACTOR, Fate, send_invoice
 from acctflows.receivables.invoices.invoice_snapshot import InvoiceSnapshot
-from acctflows.receivables.invoices.invoices_due import REFUSED, DueFee
-from acctflows.receivables.invoices.invoicing import (
-    Issuer,
-    issue_for_act,
-    issue_for_fee,
-    read_invoice,
+from acctflows.receivables.invoices.invoices_due import (
+    REFUSED,
+    DueDeposit,
+    DueFee,
+    document_key,
+    fee_key,
 )
+from acctflows.receivables.invoices.invoicing import issue_for_act, issue_for_fee
 from acctflows.receivables.invoices.invoicing_policy import InvoicingPolicy, load_invoicing_policy
+from acctflows.receivables.invoices.issuing import Issuer, read_invoice
 from flows.document_drawing import Drawing, file_drawing
 from flows.document_file import load_version, read_shown
-from flows.invoice_facts import accepted_act, agreement_of
+from flows.invoice_facts import accepted_act, agreed_deposit, agreement_of
 from flows.invoice_report import Line, Told
 
 
@@ -36,7 +39,7 @@ class DueAct:
     version_id: int
 
 
-Due = DueAct | DueFee
+Due = DueAct | DueDeposit | DueFee
 
 
 def read_policy(app: App) -> InvoicingPolicy:
@@ -67,6 +70,8 @@ def _issue_one(app: App, session: Session, due: Due, issuer: Issuer) -> Line:
         invoice = issue_for_fee(session, due, issuer, agreement_of(session, fee.project))
         return _issued(invoice, "")
     version = load_version(session, due.version_id)
+    if isinstance(due, DueDeposit):
+        return _issued(issue_for_deposit(session, agreed_deposit(version), issuer), "")
     issued = issue_for_act(session, accepted_act(app, session, version), issuer)
     words = "; ".join(issued.left)
     if issued.invoice is None:
@@ -104,7 +109,7 @@ def _refused(app: App, due: Due, error: AcctflowsError, today: date, *, dry_run:
         if not dry_run and error.permanent:
             work_items.open_item(
                 session,
-                key=f"{REFUSED}/{key}",
+                key=key,
                 kind=REFUSED,
                 detail=str(error),
                 version=version,
@@ -124,15 +129,15 @@ def _refused(app: App, due: Due, error: AcctflowsError, today: date, *, dry_run:
 
 
 def _about(session: Session, due: Due) -> tuple[str, Project, DocumentVersion | None, str]:
-    """What a due item is called, its project, the act's version, and its business key."""
+    """What a due item is called, its project, the document's version, and the key of its task."""
     if isinstance(due, DueFee):
         fee = session.get_one(RecurringFee, due.fee_id)
-        return fee.reference, fee.project, None, f"{fee.reference}/{due.period.first}"
+        return fee.reference, fee.project, None, fee_key(fee, due.period.first)
     version = load_version(session, due.version_id)
     project = version.document.project
-    if project is None:  # every act is of a project
+    if project is None:  # every act and contract is of a project
         raise LookupError(version.document.number)
-    return version.document.number, project, version, version.document.number
+    return version.document.number, project, version, document_key(version.document.number)
 
 
 def send_item(app: App, policy: InvoicingPolicy, invoice_id: int, today: date) -> Line:
@@ -157,8 +162,15 @@ def send_item(app: App, policy: InvoicingPolicy, invoice_id: int, today: date) -
             )
     except AcctflowsError as error:
         return replace(line, told=Told.REFUSED, why=str(error))
-    told = {Fate.SENT: Told.SENT, Fate.WAITING: Told.WAITING, Fate.REFUSED: Told.REFUSED}
-    return replace(line, told=told[sending.fate], why=sending.comment)
+    told = {
+        Fate.SENT: Told.SENT,
+        Fate.WAITING: Told.WAITING,
+        Fate.REFUSED: Told.REFUSED,
+        Fate.KEPT: Told.KEPT,
+    }
+    todo = "cancel it on its page" if sending.fate is Fate.REFUSED else ""
+    why = "; ".join(filter(None, (sending.comment, todo)))
+    return replace(line, told=told[sending.fate], why=why)
 
 
 def _draw(app: App, version: DocumentVersion) -> Drawing:

@@ -22,6 +22,7 @@ class Told(StrEnum):
     WAITING = "Waits for approval on the desk"
     LATER = "Charged later"
     NOTHING = "Nothing to charge"
+    KEPT = "On file only, as the client never got what it cancels"
     REFUSED = "Needs a person"
 
 
@@ -80,6 +81,7 @@ def summary(lines: Sequence[Line], *, dry_run: bool) -> str:
         Told.WAITING: "waiting for approval",
         Told.LATER: "to be charged later",
         Told.NOTHING: "with nothing to charge",
+        Told.KEPT: "filed",
         Told.REFUSED: "that need a person",
     }
     counts = {told: sum(line.told is told for line in lines) for told in Told}
@@ -90,7 +92,7 @@ def summary(lines: Sequence[Line], *, dry_run: bool) -> str:
 def markdown(lines: Sequence[Line], sentence: str, *, portal_url: str) -> str:
     """The report: a table under each heading, what needs a person first."""
     parts = [f"## {sentence}"]
-    for told in (Told.REFUSED, Told.WAITING, Told.ISSUED, Told.SENT, Told.LATER, Told.NOTHING):
+    for told in sorted(Told, key=lambda each: each is not Told.REFUSED):
         rows = [line for line in lines if line.told is told]
         if rows:
             parts += ["", f"### {told.value}", "", *_table(rows, portal_url)]

@@ -15,7 +15,11 @@ from acctflows.agency import find
 from acctflows.app import load_app
 from acctflows.delivery.acts import ACT_KINDS
 from acctflows.receivables.invoices.invoice_sending import unsent_invoices
-from acctflows.receivables.invoices.invoices_due import acts_without_invoice, fees_due
+from acctflows.receivables.invoices.invoices_due import (
+    acts_without_invoice,
+    deposits_due,
+    fees_due,
+)
 from flows.invoice_items import Due, DueAct, issue_item, read_policy, send_item
 from flows.invoice_report import Line, Told, report
 from flows.steps import hand_over_mails, step
@@ -39,7 +43,7 @@ def run_name() -> str:
 def issue_invoices(
     as_of: date | None = None, client: Text = "", dry_run: bool = False
 ) -> State[Any]:
-    """Issue and mail what is due: accepted acts, and recurring fees whose period is over.
+    """Issue and mail what is due: agreed deposits, accepted acts, recurring fees of past periods.
 
     Args:
         as_of: The day that counts; without one, today. It is the date of the invoices.
@@ -57,14 +61,17 @@ def issue_invoices(
 
 @step("Find what is due", again=True)
 def find_due(as_of: date | None, client: str) -> list[Due]:
-    """Accepted acts and periods of fees that no invoice charges yet, missed days included."""
+    """Deposits, accepted acts and periods of fees that no invoice charges yet, missed ones too."""
     app = load_app()
     with app.database.reading() as session:
         client_id = _client_id(session, client)
+        deposits = deposits_due(session, client_id=client_id)
         acts = acts_without_invoice(session, ACT_KINDS, client_id=client_id)
         fees = fees_due(session, today=as_of or app.clock.today(), client_id=client_id)
-    get_run_logger().info("%d acts and %d periods of fees", len(acts), len(fees))
-    return [*(DueAct(version_id) for version_id in acts), *fees]
+    found = (len(deposits), len(acts), len(fees))
+    get_run_logger().info("%d deposits, %d acts and %d periods of fees", *found)
+    # An act deducts the deposit, so that comes first.
+    return [*deposits, *(DueAct(version_id) for version_id in acts), *fees]
 
 
 @step("Issue the invoices", again=True)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile
+from acctflows.agency.taxation import TaxTreatment
 from acctflows.contracts.drafting import draft_contract
 from acctflows.contracts.snapshot import ContractSnapshot
 from acctflows.contracts.terms import ContractTerms
@@ -159,6 +160,29 @@ def test_eight_at_once_draft_one_contract(database: Database, agency: AgencyProf
     assert len(set(versions)) == 1
     with database.reading() as session:
         assert session.scalar(sa.select(sa.func.count(Contract.id))) == 1
+
+
+@pytest.mark.parametrize("choice", ["automatic", "domestic"])
+def test_a_small_business_contracts_without_vat(
+    session: Session, agency: AgencyProfile, choice: str
+) -> None:
+    small = agency.model_copy(update={"small_business": True})
+
+    snapshot = read(draft(session, make_project(session), small, tax=choice))
+
+    assert (snapshot.tax, snapshot.totals.tax_minor) == (TaxTreatment.SMALL_BUSINESS, 0)
+
+
+def test_the_vat_of_a_consumer_outside_the_eu_is_chosen_in_the_form(
+    session: Session, agency: AgencyProfile
+) -> None:
+    client = make_client(session, kind=ClientKind.CONSUMER, country="US", language="en")
+    project = make_project(session, client=client)
+
+    with pytest.raises(InputError, match=r"§ 3a \(4\) UStG.*: choose the VAT in the form"):
+        draft(session, project, agency)
+
+    assert read(draft(session, project, agency, tax="outside_scope")).totals.tax_minor == 0
 
 
 def test_an_agreed_price_goes_before_the_catalogues(

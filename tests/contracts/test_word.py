@@ -48,6 +48,7 @@ CHOICES: dict[str, dict[str, Any]] = {
     "reference only": {"terms": {"survey_notice": False}},
     "individual": {"terms": {"special_agreements": "Erstens.\n\nZweitens."}},
     "reverse charge": {"tax": TaxTreatment.REVERSE_CHARGE},
+    "small business": {"tax": TaxTreatment.SMALL_BUSINESS},
     "outside scope": {"tax": TaxTreatment.OUTSIDE_SCOPE},
     "domestic": {"tax": TaxTreatment.DOMESTIC},
     "Austrian law": {"law": "AT"},
@@ -132,6 +133,22 @@ def test_the_due_rule_puts_a_business_into_default_without_a_reminder() -> None:
     assert "mit Ablauf von 14 Tagen nach Zugang der Rechnung fällig" in text
     assert "ohne Mahnung in Verzug (§ 286 Abs. 2 Nr. 2 BGB)" in text
     assert "neun Prozentpunkte über dem Basiszinssatz (§ 288 Abs. 2 BGB)" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "notice"),
+    [
+        ("de", "Steuerbefreiung für Kleinunternehmer (§ 19 UStG)"),
+        ("en", "small businesses applies"),
+    ],
+)
+def test_a_small_business_says_why_it_charges_no_vat(language: str, notice: str) -> None:
+    small = word_text(make_snapshot(language, tax=TaxTreatment.SMALL_BUSINESS))
+    other = word_text(make_snapshot(language, tax=TaxTreatment.DOMESTIC))
+
+    assert (notice in small, notice in other) == (True, False)
+    assert "VAT 19" not in small
+    assert "Umsatzsteuer 19" not in small
 
 
 def test_a_consumer_is_told_what_the_law_demands() -> None:

@@ -14,7 +14,7 @@ from acctflows.clock import Clock
 from acctflows.contracts.drafting import draft_contract
 from acctflows.contracts.terms import ContractTerms
 from acctflows.db.migrate import upgrade
-from acctflows.db.models.agency import Unit
+from acctflows.db.models.agency import Project, Unit
 from acctflows.db.models.desk import WorkItem
 from acctflows.db.models.documents import ApprovalDecision, Document, Outcome, VersionState
 from acctflows.db.models.mail import OutboxMail
@@ -24,13 +24,20 @@ from acctflows.documents import approval, audit, work_items
 from acctflows.documents.pdfcheck import check_pdf
 from acctflows.documents.store import read_checked
 from acctflows.receivables.follow_up.dunning_policy import Approver
+from acctflows.receivables.invoices.cancellation_form import CancellationForm, cancel_by_form
 from acctflows.receivables.invoices.invoice_sending import approved_invoices, unsent_invoices
-from acctflows.receivables.invoices.invoices_due import acts_without_invoice, fees_due
+from acctflows.receivables.invoices.invoices_due import (
+    acts_without_invoice,
+    deposits_due,
+    fees_due,
+)
 from acctflows.receivables.invoices.invoicing_policy import (
     InvoicingPolicy,
     Source,
     load_invoicing_policy,
 )
+from acctflows.receivables.payments.payment_form import PaymentForm
+from acctflows.receivables.payments.recording import record_payment
 from flows import document_drawing, invoice_items
 from flows.invoice_items import Due, DueAct, issue_item, send_item
 from flows.invoice_report import Line, Told, markdown, merged, summary
@@ -76,7 +83,8 @@ def accepted_october(app: App, *, by_the_hour: bool = True) -> int:
 def due(app: App) -> list[Due]:
     with app.database.reading() as session:
         acts = acts_without_invoice(session, ACT_KINDS)
-        return [*(DueAct(each) for each in acts), *fees_due(session, today=TODAY)]
+        fees = fees_due(session, today=TODAY)
+        return [*deposits_due(session), *(DueAct(each) for each in acts), *fees]
 
 
 def issue(app: App, *, dry_run: bool = False) -> list[Line]:
@@ -194,8 +202,91 @@ def test_an_invoice_a_manager_rejects_is_never_sent(app: App) -> None:
     send(app, CAREFUL)
     _decide(app, ApprovalDecision.REJECT, "wrong price")
     (line,) = send(app, CAREFUL)
-    assert (line.told, line.why) == (Told.REFUSED, "wrong price")
+    assert (line.told, line.why) == (Told.REFUSED, "wrong price; cancel it on its page")
     assert mails(app) == []
+
+
+def cancel(app: App, number: str, *, again: bool) -> str:
+    """Number of the invoice that cancels it."""
+    with app.database.transaction() as session:
+        form = CancellationForm(invoice=number, reason="Der Preis war falsch", again=again)
+        return cancel_by_form(session, form, by="Lena", now=NOW, today=TODAY).document.number
+
+
+def test_a_rejected_invoice_is_cancelled_filed_and_charged_again(app: App) -> None:
+    accepted_october(app)
+    issue(app)
+    send(app, CAREFUL)
+    _decide(app, ApprovalDecision.REJECT, "wrong price")
+    assert cancel(app, "RE-2026-0001", again=True) == "RE-2026-0002"
+    assert [(line.told, line.number) for line in send(app, CAREFUL)] == [
+        (Told.KEPT, "RE-2026-0002")
+    ]
+    assert send(app, CAREFUL) == []
+    assert [line.number for line in issue(app)] == ["RE-2026-0003"]
+    assert [line.told for line in send(app, POLICY)] == [Told.SENT]
+    assert [mail.dedup_key.split("/")[1] for mail in mails(app)] == ["RE-2026-0003"]
+
+
+def test_the_client_gets_the_cancellation_of_what_was_sent(app: App) -> None:
+    accepted_october(app)
+    issue(app)
+    send(app)
+    cancel(app, "RE-2026-0001", again=False)
+    assert [(line.told, line.number) for line in send(app, CAREFUL)] == [
+        (Told.SENT, "RE-2026-0002")
+    ]
+    with app.database.reading() as session:
+        query = select(OutboxMail).where(OutboxMail.template == POLICY.cancellation_mail)
+        (mail,) = session.scalars(query)
+        below = session.scalars(select(Invoice).where(Invoice.gross_minor < 0)).one()
+        version = below.document.newest
+        filed = read_checked(app.docs_out, version.pdf_path, version.pdf_sha256)
+    message = message_from_bytes(mail.raw, policy=default)
+    assert message["subject"] == "Stornorechnung RE-2026-0002 zu unserer Rechnung RE-2026-0001"
+    assert "Der Preis war falsch" in str(message.get_body(("plain",)))
+    (attached,) = message.iter_attachments()
+    assert attached.get_content() == filed
+    assert check_pdf(filed, must_appear=["Stornorechnung", "-205,28 €"]).problems == ()
+    assert (issue(app), send(app)) == ([], [])
+
+
+def contracted(app: App, **terms: object) -> None:
+    """The contract of the one project, accepted."""
+    with app.database.transaction() as session:
+        project = session.scalars(select(Project)).one()
+        version = draft_contract(
+            session,
+            agency=app.agency,
+            project=project,
+            terms=ContractTerms.model_validate(terms),
+            actor="lena",
+            now=NOW,
+            today=TODAY,
+        )
+        version.state = VersionState.ACCEPTED
+
+
+def test_a_deposit_is_charged_first_and_deducted_when_it_is_paid(app: App) -> None:
+    accepted_october(app)
+    contracted(app, deposit_percent=30)
+    with app.database.transaction() as session:  # by the hour: six hours and the relaunch
+        assert len(deposits_due(session)) == 1
+    lines = issue(app)
+    assert [(line.told, line.amount) for line in lines] == [
+        (Told.ISSUED, "€4,530.51"),
+        (Told.LATER, ""),
+    ]
+    assert lines[1].why == "the deposit invoice RE-2026-0001 is to be paid or cancelled first"
+    assert [line.told for line in send(app)] == [Told.SENT]
+    with app.database.transaction() as session:
+        form = PaymentForm(invoice="RE-2026-0001", amount="4.530,51")
+        record_payment(session, form, by="Lena", now=NOW)
+    (final,) = issue(app)
+    assert (final.told, final.amount) == (Told.ISSUED, "€0.00")
+    assert [line.told for line in send(app)] == [Told.SENT]
+    subject = message_from_bytes(mails(app)[-1].raw, policy=default)["subject"]
+    assert subject == "Rechnung RE-2026-0002 über 0,00\xa0€"
 
 
 def test_a_month_agreed_per_month_is_charged_as_one(app: App) -> None:

@@ -14,9 +14,11 @@ from acctflows.db.models.desk import Role
 from acctflows.db.models.receivables import Allocation, Invoice, Payment
 from acctflows.documents import approval
 from acctflows.portal.desk.receivables import Standing, standing
-from acctflows.receivables.invoices.invoicing import Issuer, issue_for_act
+from acctflows.receivables.invoices.invoicing import issue_for_act
+from acctflows.receivables.invoices.issuing import Issuer
 from tests.documents.stories import file_version
 from tests.factories import NOW, TODAY, make_act, make_client, make_invoice, make_project
+from tests.portal.conftest import secret_of
 from tests.receivables.test_invoicing import accepted
 
 SignIn = Callable[..., httpx.Client]
@@ -27,13 +29,18 @@ INVOICES = {
     Standing.UNSENT: {"sent_on": None},
     Standing.PAID: {"open_minor": 0},
     Standing.CREDIT: {"open_minor": -500},
+    Standing.CANCELLED: {"open_minor": 0, "cancelled_on": TODAY},
+    Standing.CANCELLATION: {"open_minor": 0, "gross_minor": -119_000},
 }
 
 
 def one_of_each(session: Session) -> Client:
     client = make_client(session, legal_name="Möwe Handel GmbH")
-    for wanted, given in INVOICES.items():
-        make_invoice(session, client, number=f"RE-2026-{wanted.upper()}", **given)
+    made = {
+        wanted: make_invoice(session, client, number=f"RE-2026-{wanted.upper()}", **given)
+        for wanted, given in INVOICES.items()
+    }
+    made[Standing.CANCELLATION].cancels = made[Standing.CANCELLED]
     return client
 
 
@@ -116,6 +123,64 @@ def test_an_invoice_shows_what_was_paid_and_what_is_left(app: App, signed_in: Si
 
 def test_there_is_no_such_invoice(signed_in: SignIn) -> None:
     assert signed_in(Role.READER).get("/desk/invoices/RE-1999-0001").status_code == 404
+
+
+def cancellable(app: App, agency: AgencyProfile) -> None:
+    """RE-2026-0001, which was sent."""
+    issuer = Issuer(agency=agency, actor="issue-invoices", now=NOW, today=TODAY)
+    with app.database.transaction() as session:
+        act = make_act(session, make_project(session))
+        invoice = issue_for_act(session, accepted(act), issuer).invoice
+        assert invoice is not None
+        invoice.sent_on = TODAY
+
+
+def test_an_invoice_is_cancelled_with_a_reason_and_says_so(
+    app: App, agency: AgencyProfile, signed_in: SignIn
+) -> None:
+    cancellable(app, agency)
+    desk = signed_in(Role.MANAGER)
+    page = desk.get("/desk/invoices/RE-2026-0001").text
+    assert "Rechnung stornieren" in page
+    form = {"csrf": secret_of(page), "reason": "Der Preis war <b>falsch</b>", "again": "yes"}
+    done = desk.post("/desk/invoices/RE-2026-0001/cancel", data=form, follow_redirects=True)
+    assert "Die Stornorechnung ist ausgestellt" in done.text
+    assert '<a href="/desk/invoices/RE-2026-0001">' in done.text
+    assert "-1.927,80\xa0€" in done.text
+    first = desk.get("/desk/invoices/RE-2026-0001").text
+    assert '<a href="/desk/invoices/RE-2026-0002">' in first
+    assert "Rechnung stornieren" not in first
+    again = desk.post("/desk/invoices/RE-2026-0001/cancel", data=form, follow_redirects=True)
+    assert "RE-2026-0002" in again.text
+
+
+@pytest.mark.parametrize(
+    ("form", "problem"),
+    [
+        ({"reason": "", "again": "yes"}, "Bitte nennen Sie den Grund"),
+        ({"reason": "Irrtum", "again": ""}, "ob neu berechnet werden soll"),
+        ({"reason": "請求", "again": "no"}, "die unsere Schriften nicht drucken können"),
+    ],
+)
+def test_a_cancellation_that_cannot_be_made_says_why(
+    app: App, agency: AgencyProfile, signed_in: SignIn, form: dict[str, str], problem: str
+) -> None:
+    cancellable(app, agency)
+    desk = signed_in(Role.MANAGER)
+    secret = secret_of(desk.get("/desk/invoices/RE-2026-0001").text)
+    page = desk.post("/desk/invoices/RE-2026-0001/cancel", data={"csrf": secret, **form})
+    assert page.status_code == 422
+    assert problem in page.text
+    with app.database.reading() as session:
+        assert session.query(Invoice).count() == 1
+
+
+def test_who_may_only_look_is_not_offered_to_cancel(
+    app: App, agency: AgencyProfile, signed_in: SignIn
+) -> None:
+    cancellable(app, agency)
+    page = signed_in(Role.READER).get("/desk/invoices/RE-2026-0001").text
+    assert "Rechnung stornieren" not in page
 
 
 def test_an_invoice_is_approved_and_found_in_the_register_like_any_document(

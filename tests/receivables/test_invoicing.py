@@ -1,5 +1,6 @@
 """Issuing invoices: once per act and period, complete or not at all, numbers without a gap."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,19 +16,20 @@ from acctflows.db.models.documents import Document
 from acctflows.db.models.receivables import Invoice, UnchargedAct
 from acctflows.db.session import Database
 from acctflows.documents import audit
+from acctflows.documents.work_items import open_item, settle_item
 from acctflows.errors import InputError
 from acctflows.receivables.invoices.charging import ReportedLine
 from acctflows.receivables.invoices.fee_periods import FeePeriod
 from acctflows.receivables.invoices.invoice_making import Agreement
 from acctflows.receivables.invoices.invoice_snapshot import DueBasis, InvoiceTax, SupplyPeriod
-from acctflows.receivables.invoices.invoices_due import DueFee, fees_due
+from acctflows.receivables.invoices.invoice_words import tax_notice
+from acctflows.receivables.invoices.invoices_due import REFUSED, DueFee, fee_key, fees_due
 from acctflows.receivables.invoices.invoicing import (
     AcceptedAct,
-    Issuer,
     issue_for_act,
     issue_for_fee,
-    read_invoice,
 )
+from acctflows.receivables.invoices.issuing import Issuer, read_invoice
 from tests.factories import (
     NOW,
     TODAY,
@@ -36,6 +38,7 @@ from tests.factories import (
     make_contact,
     make_fee,
     make_project,
+    make_service,
 )
 from tests.racing import race
 
@@ -274,6 +277,133 @@ def test_a_business_in_the_eu_without_vat_id_is_refused(session: Session, issuer
     project = make_project(session, client=make_client(session, country="AT"))
     with pytest.raises(InputError, match="is not clear → record a valid VAT ID"):
         issue_for_act(session, accepted(make_act(session, project), agreement=None), issuer)
+
+
+@pytest.mark.parametrize(
+    ("client", "agreement", "tax"),
+    [
+        ({}, None, InvoiceTax.SMALL_BUSINESS),
+        ({}, AGREED, InvoiceTax.SMALL_BUSINESS),
+        ({"kind": ClientKind.CONSUMER, "country": "AT"}, None, InvoiceTax.SMALL_BUSINESS),
+        (
+            {"country": "AT", "vat_id": "ATU61740931", "vat_check": VatCheck.FORMAT_VALID},
+            None,
+            InvoiceTax.REVERSE_CHARGE,
+        ),
+        ({"country": "GB", "language": "en"}, None, InvoiceTax.OUTSIDE_SCOPE),
+    ],
+)
+def test_a_small_business_charges_no_vat_at_home(
+    session: Session,
+    issuer: Issuer,
+    client: dict[str, Any],
+    agreement: Agreement | None,
+    tax: InvoiceTax,
+) -> None:
+    small = replace(issuer, agency=issuer.agency.model_copy(update={"small_business": True}))
+    project = make_project(session, client=make_client(session, **client))
+    act = accepted(make_act(session, project), agreement=agreement)
+    invoice = issue_for_act(session, act, small).invoice
+    assert invoice is not None
+    assert (read_invoice(invoice).tax, invoice.gross_minor) == (tax, 162_000)
+
+
+def test_a_contract_without_vat_is_no_reason_to_charge_none_when_the_agency_has_grown(
+    session: Session, issuer: Issuer
+) -> None:
+    agreed = Agreement("V-2026-0003", 30, TaxTreatment.SMALL_BUSINESS)
+    act = accepted(make_act(session, make_project(session)), agreement=agreed)
+    with pytest.raises(InputError, match="the agency is no small business any more"):
+        issue_for_act(session, act, issuer)
+
+
+@pytest.mark.parametrize(
+    ("taxed", "tax", "gross"),
+    [(False, InvoiceTax.EXEMPT, 50_000), (True, InvoiceTax.STANDARD, 61_900)],
+)
+def test_an_exempt_service_says_why(
+    session: Session, issuer: Issuer, taxed: bool, tax: InvoiceTax, gross: int
+) -> None:
+    course = make_service(session, code="KURS", tax_percent=Decimal(0), unit=Unit.PIECE)
+    course.exemption = "§ 4 Nr. 21 UStG"
+    lines = [piece("1", 50_000, service="KURS", title="Kurs", tax_percent=Decimal("0.00"))]
+    if taxed:
+        lines.append(piece("1", 10_000))
+    act = accepted(make_act(session, make_project(session)), *lines)
+    invoice = issue_for_act(session, act, issuer).invoice
+    assert invoice is not None
+    said = read_invoice(invoice)
+    assert (said.tax, said.exemption_reason) == (tax, "§ 4 Nr. 21 UStG")
+    assert invoice.gross_minor == gross
+    assert "§ 4 Nr. 21 UStG".replace(" ", "\xa0") in tax_notice(said).replace(" ", "\xa0")
+
+
+def test_an_untaxed_service_without_a_reason_is_refused(session: Session, issuer: Issuer) -> None:
+    make_service(session, code="KURS", tax_percent=Decimal(0), unit=Unit.PIECE)
+    line = piece("1", 50_000, service="KURS", title="Kurs", tax_percent=Decimal("0.00"))
+    with pytest.raises(InputError, match="name the provision at the service in the catalogue"):
+        issue_for_act(session, accepted(make_act(session, make_project(session)), line), issuer)
+
+
+def test_a_consumer_outside_the_eu_is_told_apart_by_the_service(
+    session: Session, issuer: Issuer
+) -> None:
+    client = make_client(session, kind=ClientKind.CONSUMER, country="US", language="en")
+    project = make_project(session, client=client)
+    with pytest.raises(InputError, match=r"services of § 3a \(4\) UStG") as refused:
+        issue_for_act(session, accepted(make_act(session, project), agreement=None), issuer)
+    assert "choose it in the form of a contract" in refused.value.todo
+    abroad = Agreement("V-2026-0003", 30, TaxTreatment.OUTSIDE_SCOPE)
+    act = accepted(make_act(session, project), agreement=abroad, language="en")
+    invoice = issue_for_act(session, act, issuer).invoice
+    assert invoice is not None
+    assert "(§\xa03a (4) UStG)" in tax_notice(read_invoice(invoice))
+
+
+def test_the_reference_of_the_project_goes_before_the_clients(
+    session: Session, issuer: Issuer
+) -> None:
+    client = make_client(session, buyer_reference="KST 4711")
+    first, second = make_project(session, client=client), make_project(session, client=client)
+    second.buyer_reference = "PO-2026-88"
+    references = []
+    for project in (first, second):
+        invoice = issue_for_act(session, accepted(make_act(session, project)), issuer).invoice
+        assert invoice is not None
+        references.append(read_invoice(invoice).recipient.buyer_reference)
+    assert references == ["KST 4711", "PO-2026-88"]
+
+
+@pytest.mark.parametrize(("days", "until"), [(10, date(2026, 12, 3)), (45, date(2026, 12, 23))])
+def test_an_agreed_discount_is_granted_and_kept_with_the_invoice(
+    session: Session, issuer: Issuer, days: int, until: date
+) -> None:
+    client = make_client(session, discount_percent=Decimal(2), discount_days=days)
+    project = make_project(session, client=client)
+    invoice = issue_for_act(session, accepted(make_act(session, project)), issuer).invoice
+    assert invoice is not None
+    assert (invoice.discount_minor, invoice.discount_until) == (3_856, until)
+    skonto = read_invoice(invoice).terms.skonto
+    assert skonto is not None
+    assert (skonto.percent, skonto.until) == (2, until)
+
+
+def test_a_refused_fee_that_a_person_has_settled_stays_settled(session: Session) -> None:
+    fee = make_fee(session, make_project(session))
+    first, second = fees_due(session, today=TODAY)
+    item = open_item(
+        session,
+        key=fee_key(fee, first.period.first),
+        kind=REFUSED,
+        detail="no address",
+        version=None,
+        owner_id=None,
+        due_on=None,
+        now=NOW,
+    )
+    assert fees_due(session, today=TODAY) == [first, second]
+    settle_item(session, item.id, by="Lena", outcome="written by hand", now=NOW)
+    assert fees_due(session, today=TODAY) == [second]
 
 
 def test_a_fee_is_charged_for_every_period_that_is_over(session: Session, issuer: Issuer) -> None:

@@ -16,7 +16,8 @@ ANOTHER = frozenset({"new", "neu"})
 """Given as number, this makes another client of a name that is on file with another address."""
 _COPIED = (
     "legal_name", "legal_form", "street", "postal_code", "city", "country", "vat_id",
-    "register_entry", "invoice_email", "notes",
+    "register_entry", "invoice_email", "buyer_reference", "discount_percent", "discount_days",
+    "notes",
 )  # fmt: skip
 _GERMAN_SPEAKING = frozenset({"DE", "AT", "CH", "LI"})
 

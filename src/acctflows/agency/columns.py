@@ -67,6 +67,14 @@ _DISCIPLINE = Column(
     Reads.CHOICE,
 )
 
+_BUYER_REFERENCE = Column(
+    "buyer_reference",
+    "Zeichen des Kunden",
+    "Reference on invoices",
+    "Ihr Zeichen|Kostenstelle|Bestellnummer|Leitweg-ID|Buyer reference|Your reference|"
+    "Cost centre|Order number|Purchase order|PO number",
+)
+
 CLIENT_COLUMNS = (
     Column(
         "number",
@@ -131,6 +139,21 @@ CLIENT_COLUMNS = (
         "Rechnungs-E-Mail",
         "Invoice e-mail",
         "Rechnungsmail|E-Mail Rechnung|Billing e-mail|Billing email|Accounts e-mail",
+    ),
+    _BUYER_REFERENCE,
+    Column(
+        "discount_percent",
+        "Skonto in %",
+        "Cash discount in %",
+        "Skonto|Skontosatz|Cash discount|Discount %",
+        Reads.PERCENT,
+    ),
+    Column(
+        "discount_days",
+        "Skontofrist (Tage)",
+        "Cash discount within (days)",
+        "Skontofrist|Skontotage|Skontofrist in Tagen|Discount days",
+        Reads.WHOLE,
     ),
     Column(
         "notes",
@@ -210,6 +233,12 @@ SERVICE_COLUMNS = (
         "USt|MwSt|MwSt. in %|Steuersatz|VAT|VAT rate|Tax|Tax rate|VAT %",
         Reads.PERCENT,
     ),
+    Column(
+        "exemption",
+        "Grund der Steuerbefreiung",
+        "Reason of the VAT exemption",
+        "Steuerbefreiung|Befreiungsgrund|Exemption|VAT exemption",
+    ),
     _ARCHIVED,
 )
 
@@ -239,6 +268,7 @@ PROJECT_COLUMNS = (
     Column("starts_on", "Beginn", "Start", "Starts on|Start date|Startdatum|Von|From", Reads.DAY),
     Column("ends_on", "Ende", "End", "Ende am|Ends on|End date|Enddatum|Bis|Until", Reads.DAY),
     Column("closed_on", "Abgeschlossen am", "Closed on", "Closing date|Abschlussdatum", Reads.DAY),
+    _BUYER_REFERENCE,
 )
 
 LINE_COLUMNS = (

@@ -210,6 +210,19 @@ MESSAGES: dict[str, Message] = {
         "unbillige Vereinbarung zulässt; bitte höchstens 60 wählen, oder die Vereinbarung "
         "bestätigen",
     ),
+    "discount_percent": Message(
+        "{value} % is no discount; write more than 0 and less than 100, or leave it out",
+        "{value} % ist kein Skonto; bitte mehr als 0 und weniger als 100 schreiben oder weglassen",
+    ),
+    "discount_half": Message(
+        "a cash discount needs both its percent and its days",
+        "ein Skonto braucht beides, seinen Prozentsatz und seine Tage",
+    ),
+    "exemption_taxed": Message(
+        "is only for services without VAT; set the VAT to 0, or leave the reason out",
+        "gibt es nur für Leistungen ohne Umsatzsteuer; bitte die USt auf 0 setzen oder den Grund "
+        "weglassen",
+    ),
     "key": Message(
         "“{value}” cannot be a number or code; use letters, digits and . _ / - only",
         "„{value}“ kann keine Nummer sein; nur Buchstaben, Ziffern und . _ / - verwenden",

@@ -59,6 +59,9 @@ class AgencyProfile(BaseModel):
     register_number: str = ""
     vat_id: str = ""
     tax_number: str = ""
+    small_business: bool = False
+    """Whether the agency is exempt as a small business (Kleinunternehmer, § 19 UStG): it then
+    charges no VAT, and its invoices say so."""
     bank: BankAccount
     timezone: str = "Europe/Berlin"
     language: Literal["de", "en"] = "de"

@@ -14,7 +14,7 @@ from acctflows.agency.rules import fold
 from acctflows.agency.saving import Change, Saved, changes_of, check_new, resolve, whole_form, write
 from acctflows.db.models.agency import Client, Project, Specialist, Stage
 
-_COPIED = ("title", "goal", "starts_on", "ends_on", "closed_on")
+_COPIED = ("title", "goal", "starts_on", "ends_on", "closed_on", "buyer_reference")
 
 
 def save_project(session: Session, form: ProjectForm, *, now: datetime) -> Saved[Project]:

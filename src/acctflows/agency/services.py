@@ -14,6 +14,7 @@ from acctflows.money import Money
 
 _COPIED = (
     "title_de", "title_en", "description_de", "description_en", "discipline", "nature", "unit",
+    "exemption",
 )  # fmt: skip
 
 
@@ -70,9 +71,10 @@ def _new(records: Records, whole: ServiceForm, *, now: datetime) -> Service:
 
 def _columns(whole: ServiceForm) -> dict[str, Any]:
     currency = whole.currency or "EUR"
+    usual = Decimal(0 if whole.exemption else 19)
     assert whole.unit_price is not None  # noqa: S101 — check_new saw to it; this tells mypy
     return {name: getattr(whole, name) for name in _COPIED} | {
         "currency": currency,
         "unit_price_minor": Money.of(whole.unit_price, currency).minor,
-        "tax_percent": Decimal(19) if whole.tax_percent is None else whole.tax_percent,
+        "tax_percent": usual if whole.tax_percent is None else whole.tax_percent,
     }

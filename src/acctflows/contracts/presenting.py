@@ -183,6 +183,7 @@ def _clauses(snapshot: ContractSnapshot) -> dict[str, bool]:
         "deposit": terms.deposit_percent > 0,
         "travel_expenses": terms.travel_expenses,
         "tax": snapshot.tax is TaxTreatment.DOMESTIC,
+        "small_business": snapshot.tax is TaxTreatment.SMALL_BUSINESS,
         "reverse_charge": snapshot.tax is TaxTreatment.REVERSE_CHARGE,
         "outside_scope": snapshot.tax is TaxTreatment.OUTSIDE_SCOPE,
         "long_periods": terms.long_periods_agreed and not snapshot.consumer,

@@ -5,6 +5,7 @@ from datetime import date
 from itertools import pairwise
 
 from acctflows.agency.profile import AgencyProfile
+from acctflows.agency.taxation import unclear_tax
 from acctflows.contracts.snapshot import AgreedTerms
 from acctflows.contracts.terms import ContractTerms, TaxTreatment, Term
 from acctflows.contracts.totals import tax_treatment
@@ -38,6 +39,8 @@ def resolve_terms(project: Project, terms: ContractTerms) -> AgreedTerms | None:
 
 def resolve_tax(agency: AgencyProfile, client: Client, terms: ContractTerms) -> TaxTreatment | None:
     """The VAT treatment chosen in the form, or the one the records call for."""
+    if terms.tax == "domestic" and agency.small_business:
+        return TaxTreatment.SMALL_BUSINESS
     if terms.tax != "automatic":
         return TaxTreatment(terms.tax)
     return tax_treatment(
@@ -45,6 +48,7 @@ def resolve_tax(agency: AgencyProfile, client: Client, terms: ContractTerms) -> 
         client_country=client.country,
         consumer=client.kind is ClientKind.CONSUMER,
         vat_id_valid=client.vat_check is VatCheck.FORMAT_VALID,
+        small_business=agency.small_business,
     )
 
 
@@ -73,10 +77,10 @@ def _client_problems(
     if project.stage in (Stage.CLOSED, Stage.LOST):
         yield f"project {project.number} is {project.stage.value}"
     if resolve_tax(agency, client, terms) is None:
-        yield (
-            f"the VAT of client {client.number} ({client.country}) is not clear: record a valid "
-            "VAT id, or choose the VAT in the form"
-        )
+        consumer = client.kind is ClientKind.CONSUMER
+        what = unclear_tax(number=client.number, country=client.country, consumer=consumer)
+        record = "" if consumer else "record a valid VAT id, or "
+        yield f"{what}: {record}choose the VAT in the form"
 
 
 def _line_problems(project: Project) -> Iterator[str]:

@@ -61,8 +61,9 @@ def supplier_of(agency: AgencyProfile) -> Supplier:
     )
 
 
-def recipient_of(client: Client) -> Recipient:
-    """The client as recorded now."""
+def recipient_of(client: Client, project: Project | None = None) -> Recipient:
+    """The client as recorded now; the reference of the project goes before the client's."""
+    reference = project.buyer_reference if project else ""
     return Recipient(
         number=client.number,
         legal_name=client.legal_name,
@@ -74,6 +75,7 @@ def recipient_of(client: Client) -> Recipient:
             country=client.country,
         ),
         vat_id=client.vat_id,
+        buyer_reference=reference or client.buyer_reference,
     )
 
 

@@ -14,6 +14,7 @@ from acctflows.agency.forms.fields import (
     LanguageCode,
     Line,
     PaymentDays,
+    Percent,
     Phone,
     RecordForm,
     Text,
@@ -42,6 +43,9 @@ class ClientForm(RecordForm):
             "vat_id",
             "register_entry",
             "invoice_email",
+            "buyer_reference",
+            "discount_percent",
+            "discount_days",
             "notes",
         }
     )
@@ -128,6 +132,24 @@ class ClientForm(RecordForm):
         description="Where invoices go when not to a person.",
         max_length=254,
     )
+    buyer_reference: Line = Field(
+        default="",
+        title="Reference on invoices",
+        description="What the client wants to read on every invoice: cost centre, order, "
+        "Leitweg-ID. A project may have its own.",
+        max_length=100,
+    )
+    discount_percent: Percent = Field(
+        default=None,
+        title="Cash discount in percent",
+        description="Agreed for paying early (Skonto), with its days. Usual: none.",
+    )
+    discount_days: Annotated[int, Field(ge=0, le=60)] | None = Field(
+        default=None,
+        title="Cash discount within days",
+        description="Days from receipt of the invoice within which the discount is granted.",
+        validate_default=True,
+    )
     notes: Text = Field(default="", title="Notes", description="For the agency only.")
     archived: YesNo = Field(default=None, title="Archived", description=ARCHIVED)
 
@@ -150,6 +172,22 @@ class ClientForm(RecordForm):
         if value and info.data.get("kind") is ClientKind.CONSUMER:
             raise fault("vat_consumer")
         return read_vat_id(value, info.data.get("country", "")) if value else value
+
+    @field_validator("discount_percent")
+    @classmethod
+    def _some_discount(cls, value: Percent) -> Percent:
+        if value is not None and not 0 < value < 100:
+            raise fault("discount_percent", value=value)
+        return value
+
+    @field_validator("discount_days")
+    @classmethod
+    def _both_or_none(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if "discount_percent" in info.data and (info.data["discount_percent"] is None) is not (
+            value is None
+        ):
+            raise fault("discount_half")
+        return value
 
     @field_validator("long_payment_agreed")
     @classmethod

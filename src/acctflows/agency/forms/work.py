@@ -34,7 +34,9 @@ from acctflows.db.models.agency import (
 class ServiceForm(RecordForm):
     """An entry of the service catalogue, known by its code."""
 
-    erasable: ClassVar[frozenset[str]] = frozenset({"description_de", "description_en"})
+    erasable: ClassVar[frozenset[str]] = frozenset(
+        {"description_de", "description_en", "exemption"}
+    )
     needed: ClassVar[frozenset[str]] = frozenset(
         {"title_de", "title_en", "discipline", "nature", "unit", "unit_price"}
     )
@@ -81,7 +83,14 @@ class ServiceForm(RecordForm):
     tax_percent: Percent = Field(
         default=None,
         title="VAT in percent",
-        description="Usual: 19.",
+        description="Usual: 19; 0 where a reason is given why none is due.",
+    )
+    exemption: Line = Field(
+        default="",
+        title="Why no VAT is due",
+        description="Only for services without VAT: the provision as invoices cite it, such as "
+        "§ 4 Nr. 21 UStG.",
+        max_length=200,
     )
     archived: YesNo = Field(default=None, title="Archived", description=ARCHIVED)
 
@@ -90,6 +99,13 @@ class ServiceForm(RecordForm):
     def _no_fraction(cls, value: Percent) -> Percent:
         if value is not None and 0 < value < 1:
             raise fault("percent_fraction", value=value, percent=value * 100)
+        return value
+
+    @field_validator("exemption")
+    @classmethod
+    def _only_without_tax(cls, value: str, info: ValidationInfo) -> str:
+        if value and info.data.get("tax_percent"):
+            raise fault("exemption_taxed")
         return value
 
     @field_validator("unit_price")
@@ -170,7 +186,9 @@ class MilestoneForm(MilestoneStep):
 class ProjectForm(RecordForm):
     """A piece of work for a client, with its plan; leave a field empty to keep what is there."""
 
-    erasable: ClassVar[frozenset[str]] = frozenset({"goal", "starts_on", "ends_on", "closed_on"})
+    erasable: ClassVar[frozenset[str]] = frozenset(
+        {"goal", "starts_on", "ends_on", "closed_on", "buyer_reference"}
+    )
     needed: ClassVar[frozenset[str]] = frozenset({"manager"})
 
     number: Key = Field(
@@ -200,6 +218,13 @@ class ProjectForm(RecordForm):
         title="Closed on",
         description="From this day the client may be asked how it was. Empty: the day on which an "
         "open project is set to closed.",
+    )
+    buyer_reference: Line = Field(
+        default="",
+        title="Reference on invoices",
+        description="Order or cost centre of this project, as the client wants to read it. Empty: "
+        "that of the client.",
+        max_length=100,
     )
     services: list[PlanLine] = Field(
         default_factory=list,

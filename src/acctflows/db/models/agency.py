@@ -101,6 +101,12 @@ class Client(Base):
     currency: Mapped[str] = mapped_column(String(3), default="EUR")
     payment_days: Mapped[int] = mapped_column(default=14)
     invoice_email: Mapped[str] = mapped_column(String(254), default="")
+    buyer_reference: Mapped[str] = mapped_column(String(100), default="")
+    """What the client wants to read on invoices: cost centre, order, Leitweg-ID (BT-10)."""
+    discount_percent: Mapped[Decimal | None] = mapped_column(Fixed(2))
+    """Agreed discount for paying early (Skonto); None: none was agreed."""
+    discount_days: Mapped[int | None]
+    """Days from receipt of the invoice within which the discount is granted."""
     notes: Mapped[str] = mapped_column(default="")
     archived_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -200,6 +206,8 @@ class Service(Base):
     unit_price_minor: Mapped[int] = mapped_column(BigInt)
     currency: Mapped[str] = mapped_column(String(3))
     tax_percent: Mapped[Decimal] = mapped_column(Fixed(2))
+    exemption: Mapped[str] = mapped_column(String(200), default="")
+    """Why no VAT is due on it, such as § 4 Nr. 21 UStG; empty where it is."""
     archived_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
@@ -229,6 +237,8 @@ class Project(Base):
     ends_on: Mapped[date | None]
     closed_on: Mapped[date | None] = mapped_column(index=True)
     """The agency's day on which the project was closed; None before, and where nobody knows."""
+    buyer_reference: Mapped[str] = mapped_column(String(100), default="")
+    """As of the client, which it goes before: the order or cost centre of this project."""
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

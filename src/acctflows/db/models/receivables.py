@@ -77,7 +77,8 @@ class Invoice(Base):
     """An issued invoice; its document holds number, frozen content and bytes, none of them change.
 
     ``open_minor`` is the gross amount less all allocations and discounts, kept in the transaction
-    that allocates, so that what is overdue is found by an index.
+    that allocates, so that what is overdue is found by an index. Of a cancelled invoice, and of the
+    invoice below zero that cancels it (Stornorechnung), nothing is open.
     """
 
     __tablename__ = "invoice"
@@ -103,10 +104,13 @@ class Invoice(Base):
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), unique=True)
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id"))
     act_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"), unique=True)
-    """The accepted act it charges; an act is charged once."""
+    """The accepted act it charges; an act is charged once, and again when that was cancelled."""
     fee_id: Mapped[int | None] = mapped_column(ForeignKey("recurring_fee.id"))
     period_from: Mapped[date | None]
-    """First day of the fee's period it charges; a period is charged once."""
+    """First day of the fee's period it charges; a period is charged once, as an act is."""
+    cancelled_on: Mapped[date | None]
+    """The day it was cancelled; it charges nothing any more (no act, fee or deposit). None: it
+    stands."""
     currency: Mapped[str] = mapped_column(String(3))
     gross_minor: Mapped[int] = mapped_column(BigInt)
     open_minor: Mapped[int] = mapped_column(BigInt)
@@ -122,11 +126,44 @@ class Invoice(Base):
 
     document: Mapped[Document] = relationship(foreign_keys=document_id)
     act: Mapped[Document | None] = relationship(foreign_keys=act_id)
+    deposit_of: Mapped[Document | None] = relationship(secondary="deposit")
+    """The accepted contract whose deposit it charges; a deposit is charged once, as an act is."""
+    cancels: Mapped["Invoice | None"] = relationship(
+        secondary="cancellation",
+        primaryjoin="Invoice.id == Cancellation.invoice_id",
+        secondaryjoin="Invoice.id == Cancellation.cancelled_id",
+        back_populates="cancelled_by",
+    )
+    cancelled_by: Mapped["Invoice | None"] = relationship(
+        secondary="cancellation",
+        primaryjoin="Invoice.id == Cancellation.cancelled_id",
+        secondaryjoin="Invoice.id == Cancellation.invoice_id",
+        back_populates="cancels",
+    )
+    """The invoice below zero that cancels this one (Stornorechnung)."""
     fee: Mapped[RecurringFee | None] = relationship()
     client: Mapped[Client] = relationship()
     allocations: Mapped[list["Allocation"]] = relationship(
         back_populates="invoice", order_by="Allocation.id"
     )
+
+
+class Cancellation(Base):
+    """Which invoice cancels which; each is cancelled once."""
+
+    __tablename__ = "cancellation"
+
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), primary_key=True)
+    cancelled_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), unique=True)
+
+
+class Deposit(Base):
+    """Which invoice charges the deposit of which accepted contract."""
+
+    __tablename__ = "deposit"
+
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), primary_key=True)
+    contract_id: Mapped[int] = mapped_column(ForeignKey("document.id"), unique=True)
 
 
 class UnchargedAct(Base):

@@ -1,6 +1,6 @@
 """Receivables: what clients owe, invoice by invoice; the other pages of the section add a tab."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -11,17 +11,21 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from acctflows.app import App
 from acctflows.db.models.agency import Client
 from acctflows.db.models.documents import Document
 from acctflows.db.models.receivables import Allocation, Invoice
 from acctflows.documents import audit
 from acctflows.documents.text import clean_text
 from acctflows.documents.versions import subject
-from acctflows.portal.desk.access import Permission, VisitorDep, allow
-from acctflows.portal.desk.frame import show
+from acctflows.errors import InputError
+from acctflows.portal.desk.access import Permission, Visitor, VisitorDep, allow
+from acctflows.portal.desk.frame import go_on, show
 from acctflows.portal.desk.listing import WishDep, chosen, containing, page_of
+from acctflows.portal.fields import FormFields
 from acctflows.portal.kinds import KIND_PAGES
-from acctflows.portal.state import PortalDep
+from acctflows.portal.state import Portal, PortalDep
+from acctflows.receivables.invoices.cancelling import LONGEST_REASON, cancel_invoice
 
 router = APIRouter()
 
@@ -51,12 +55,17 @@ class Standing(StrEnum):
     PAID = "paid"
     CREDIT = "credit"
     """More was credited than it asked for."""
+    CANCELLED = "cancelled"
+    CANCELLATION = "cancellation"
+    """It cancels another one."""
 
 
 def standing(invoice: Invoice, today: date) -> Standing:
     """The most pressing thing there is to say about an invoice."""
+    if invoice.cancelled_on is not None:
+        return Standing.CANCELLED
     if invoice.open_minor == 0:
-        return Standing.PAID
+        return Standing.CANCELLATION if invoice.cancels else Standing.PAID
     if invoice.open_minor < 0:
         return Standing.CREDIT
     if invoice.sent_on is None:
@@ -107,14 +116,55 @@ def list_invoices(
 @allow(Permission.LOOK)
 def show_invoice(request: Request, portal: PortalDep, visitor: VisitorDep, number: str) -> Response:
     """One invoice: what it says, what was paid, its PDF and its history."""
-    with portal.app.database.reading() as session:
-        invoice = session.scalar(
-            _invoices([Document.number == clean_text(number)]).options(
-                selectinload(Invoice.allocations).joinedload(Allocation.payment)
-            )
+    return _page(request, portal, visitor, number)
+
+
+@router.post("/invoices/{number}/cancel")
+@allow(Permission.SETTLE)
+def cancel(
+    request: Request, portal: PortalDep, visitor: VisitorDep, number: str, fields: FormFields
+) -> Response:
+    """Cancel it by an invoice below zero, which goes out within minutes if this one was sent."""
+    app, reason, again = portal.app, fields.text("reason"), fields.text("again")
+    problems = {} if again in ("yes", "no") else {"again": "desk.receivables.again_missing"}
+    problems |= _reason_problem(app, reason)
+    if problems:
+        return _page(request, portal, visitor, number, given=fields, problems=problems)
+    with app.database.transaction() as session:
+        below = cancel_invoice(
+            session,
+            _invoice(session, number).id,
+            reason=reason,
+            again=again == "yes",
+            by=visitor.signature,
+            now=app.clock.now(),
+            today=app.clock.today(),
         )
-        if invoice is None:
-            raise HTTPException(404)
+        address = f"/desk/invoices/{below.document.number}"
+    return go_on(address, done="cancelled")
+
+
+def _reason_problem(app: App, reason: str) -> dict[str, str]:
+    if not 0 < len(reason) <= LONGEST_REASON:
+        return {"reason": "desk.receivables.reason_missing"}
+    try:
+        app.stationery().faces.width(" ".join(reason.split()), 9)
+    except InputError:
+        return {"reason": "desk.receivables.reason_letters"}
+    return {}
+
+
+def _page(
+    request: Request,
+    portal: Portal,
+    visitor: Visitor,
+    number: str,
+    *,
+    given: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] | None = None,
+) -> Response:
+    with portal.app.database.reading() as session:
+        invoice = _invoice(session, number)
         versions = invoice.document.versions
         page = KIND_PAGES["invoice"]
         return show(
@@ -123,6 +173,7 @@ def show_invoice(request: Request, portal: PortalDep, visitor: VisitorDep, numbe
             visitor,
             "desk/invoice.html",
             section="receivables",
+            status=422 if problems else 200,
             tabs=TABS,
             tab="invoices",
             invoice=invoice,
@@ -132,7 +183,20 @@ def show_invoice(request: Request, portal: PortalDep, visitor: VisitorDep, numbe
             page=page,
             words=page.words,
             trail=audit.trail(session, subject(invoice.document)),
+            given=given or {},
+            problems=problems or {},
         )
+
+
+def _invoice(session: Session, number: str) -> Invoice:
+    invoice = session.scalar(
+        _invoices([Document.number == clean_text(number)]).options(
+            selectinload(Invoice.allocations).joinedload(Allocation.payment)
+        )
+    )
+    if invoice is None:
+        raise HTTPException(404)
+    return invoice
 
 
 def _invoices(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[tuple[Invoice]]:
@@ -143,6 +207,7 @@ def _invoices(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[tuple[I
         .join(Invoice.document)
         .join(Invoice.client)
         .options(joinedload(Invoice.document), joinedload(Invoice.client))
+        .options(selectinload(Invoice.cancels), selectinload(Invoice.cancelled_by))
         .where(*conditions)
         .order_by(settled, sa.case((~settled, Invoice.due_on)), Invoice.id.desc())
     )
@@ -170,6 +235,10 @@ def _is(wanted: Standing, today: date) -> sa.ColumnElement[bool]:
         Standing.OPEN: sa.and_(sent, Invoice.due_on >= today),
         Standing.OVERDUE: sa.and_(sent, Invoice.due_on < today),
         Standing.UNSENT: sa.and_(Invoice.open_minor > 0, Invoice.sent_on.is_(None)),
-        Standing.PAID: Invoice.open_minor == 0,
+        Standing.PAID: sa.and_(
+            Invoice.open_minor == 0, Invoice.cancelled_on.is_(None), ~Invoice.cancels.has()
+        ),
         Standing.CREDIT: Invoice.open_minor < 0,
+        Standing.CANCELLED: Invoice.cancelled_on.is_not(None),
+        Standing.CANCELLATION: Invoice.cancels.has(),
     }[wanted]

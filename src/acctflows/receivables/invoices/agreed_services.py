@@ -1,7 +1,7 @@
 """What a project has agreed on, and what of it was charged already."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from acctflows.agency.prices import line_price
-from acctflows.db.models.agency import Project, ProjectService, Unit
+from acctflows.db.models.agency import Project, ProjectService, Service, Unit
 from acctflows.db.models.documents import Document, DocumentVersion
 from acctflows.db.models.receivables import Invoice, RecurringFee
 from acctflows.money import round_half_up
@@ -71,6 +71,13 @@ def _invoices_for_acts(session: Session, project: Project) -> Iterator[InvoiceSn
         .order_by(Invoice.id)
     )
     return (InvoiceSnapshot.model_validate(snapshot) for snapshot in session.scalars(query))
+
+
+def exemption_reason(session: Session, charges: Iterable[Charge]) -> str:
+    """Why no VAT is due on what is charged without any, from the catalogue; empty for none."""
+    untaxed = [charge.service for charge in charges if charge.tax_percent == 0]
+    query = sa.select(Service.exemption).where(Service.code.in_(untaxed), Service.exemption != "")
+    return "; ".join(dict.fromkeys(session.scalars(query.order_by(Service.code))))
 
 
 def paid_by_fee(session: Session, project: Project) -> dict[str, list[FeePeriod]]:

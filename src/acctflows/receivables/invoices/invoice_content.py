@@ -26,7 +26,7 @@ def is_small_amount(snapshot: InvoiceSnapshot) -> bool:
     """
     return (
         snapshot.currency == "EUR"
-        and snapshot.totals.gross_minor <= SMALL_AMOUNT_MINOR
+        and abs(snapshot.totals.gross_minor) <= SMALL_AMOUNT_MINOR
         and snapshot.tax is not InvoiceTax.REVERSE_CHARGE
     )
 
@@ -47,6 +47,8 @@ def find_gaps(snapshot: InvoiceSnapshot) -> list[Gap]:
 def find_warnings(snapshot: InvoiceSnapshot) -> list[Gap]:
     """What is not as the law wants it and cannot be helped any more; the invoice goes out."""
     if snapshot.tax is not InvoiceTax.REVERSE_CHARGE or snapshot.supplied is None:
+        return []
+    if snapshot.cancels:
         return []
     last = snapshot.supplied.last
     latest = date(last.year + last.month // 12, last.month % 12 + 1, 15)
@@ -154,7 +156,8 @@ def _service_gaps(snapshot: InvoiceSnapshot, *, short: bool) -> Iterator[Gap]:
                 "say what was supplied and how much of it",
             )
     if snapshot.supplied is None:
-        if not short and snapshot.tax is not InvoiceTax.SMALL_BUSINESS:
+        before_supply = snapshot.deposit  # no day is known yet (§ 14 (4) no. 6 UStG)
+        if not short and not before_supply and snapshot.tax is not InvoiceTax.SMALL_BUSINESS:
             yield Gap(
                 "supplied",
                 "§ 14 (4) no. 6 UStG",
@@ -185,8 +188,8 @@ def _tax_gaps(snapshot: InvoiceSnapshot) -> Iterator[Gap]:
             "§ 14 (4) no. 8 UStG",
             "der Grund der Steuerbefreiung fehlt",
             "the reason for the tax exemption is missing",
-            "die Vorschrift nennen, etwa § 4 Nr. 21 UStG",
-            "name the provision, such as § 4 no. 21 UStG",
+            "die Vorschrift bei der Leistung im Katalog nennen, etwa § 4 Nr. 21 UStG",
+            "name the provision at the service in the catalogue, such as § 4 Nr. 21 UStG",
         )
     if snapshot.tax is not InvoiceTax.REVERSE_CHARGE:
         return

@@ -15,6 +15,8 @@ from acctflows.receivables.invoices.invoice_snapshot import (
 )
 from acctflows.receivables.invoices.invoice_words import (
     WORDS,
+    heading,
+    opening,
     payment_words,
     short_date,
     supply_words,
@@ -53,7 +55,7 @@ def render_invoice(
     with writing_letter(
         faces,
         _letterhead(snapshot, colour, logo),
-        title=f"{words['invoice']} {snapshot.number}",
+        title=heading(snapshot),
         language=snapshot.language,
         number=words["page"].format,
     ) as flow:
@@ -77,6 +79,7 @@ def must_appear(snapshot: InvoiceSnapshot) -> list[str]:
         *(line.description for line in snapshot.lines),
         *(snapshot.money(line.net_minor).format(language) for line in snapshot.lines),
         snapshot.money(totals.gross_minor).format(language),
+        opening(snapshot) if snapshot.cancels else "",
         tax_notice(snapshot),
         *payment_words(snapshot),
         snapshot.notes,
@@ -102,12 +105,12 @@ def payment_code(snapshot: InvoiceSnapshot) -> str | NoCode:
 
 
 def _letterhead(snapshot: InvoiceSnapshot, colour: str, logo: bytes) -> Letterhead:
-    words, supplier, recipient = WORDS[snapshot.language], snapshot.supplier, snapshot.recipient
+    supplier, recipient = snapshot.supplier, snapshot.recipient
     return Letterhead(
         sender=sender_line(supplier),
         address=recipient_lines(recipient, supplier, snapshot.language),
         information=_information(snapshot),
-        running_title=f"{words['invoice']} {snapshot.number} · {recipient.legal_name}",
+        running_title=f"{heading(snapshot)} · {recipient.legal_name}",
         footer=footer(supplier, snapshot.language),
         colour=colour,
         logo=logo,
@@ -131,22 +134,23 @@ def _information(snapshot: InvoiceSnapshot) -> tuple[tuple[str, str], ...]:
         (words["buyer_reference"], snapshot.recipient.buyer_reference),
         (words["project"], references.project_number),
         (words["contract"], references.contract_number),
-        (words["acts"], ", ".join(references.act_numbers)),
+        (words["cancels"], snapshot.cancels.number)
+        if snapshot.cancels
+        else (words["acts"], ", ".join(references.act_numbers)),
     )
     return tuple((label, value) for label, value in rows if value)
 
 
 def _draw_opening(flow: Flow, snapshot: InvoiceSnapshot) -> None:
-    words, title = WORDS[snapshot.language], snapshot.references.project_title
     flow.paragraph(
-        f"{words['invoice']} {snapshot.number}",
+        heading(snapshot),
         size=16,
         leading=20,
         weight=BOLD,
         colour=flow.colour,
         after=5,
     )
-    flow.paragraph(words["intro"].format(title) if title else words["intro_plain"], after=9)
+    flow.paragraph(opening(snapshot), after=9)
 
 
 def _draw_lines(flow: Flow, snapshot: InvoiceSnapshot) -> None:
@@ -234,8 +238,11 @@ def _draw_totals(flow: Flow, snapshot: InvoiceSnapshot) -> None:
         lines = _label_lines(flow, label, amount)
         sheet.lines(_TOTALS_LEFT, y, lines, size=_SIZE, leading=_LEADING, weight=weight)
         flow.y += len(lines) * _LEADING
-    if snapshot.prepayments:
-        label = words["due" if totals.due_minor >= 0 else "credit"]
+    minor = totals.due_minor
+    if snapshot.cancels:
+        label = words["cancelled"]
+    elif snapshot.prepayments:
+        label, minor = words["due" if minor >= 0 else "credit"], abs(minor)
     else:
         taxed = snapshot.tax is InvoiceTax.STANDARD
         label = words["gross_with_tax" if taxed else "gross"]
@@ -243,7 +250,7 @@ def _draw_totals(flow: Flow, snapshot: InvoiceSnapshot) -> None:
     flow.y += 6
     y = flow.y + 11.5
     sheet.text(_TOTALS_LEFT, y, label, size=11.5, weight=BOLD, colour=flow.colour)
-    last = snapshot.money(abs(totals.due_minor)).format(snapshot.language)
+    last = snapshot.money(minor).format(snapshot.language)
     sheet.text(RIGHT, y, last, size=11.5, weight=BOLD, colour=flow.colour, align="right")
     flow.y += 18
     sheet.rule(_TOTALS_LEFT, flow.y, RIGHT - _TOTALS_LEFT, colour=flow.colour, thickness=1)

@@ -5,11 +5,11 @@ from datetime import date, datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from acctflows.db.models.documents import DocumentVersion, VersionState
 from acctflows.db.models.mail import OutboxMail
-from acctflows.db.models.receivables import Invoice
+from acctflows.db.models.receivables import Cancellation, Invoice
 from acctflows.dispatch.letters import (
     Office,
     attach,
@@ -26,8 +26,8 @@ from acctflows.mail import outbox
 from acctflows.mail.compose import compose
 from acctflows.mail.sender import agency_sender
 from acctflows.receivables.follow_up.dunning_policy import Approver
-from acctflows.receivables.invoices.invoicing import read_invoice
 from acctflows.receivables.invoices.invoicing_policy import InvoicingPolicy
+from acctflows.receivables.invoices.issuing import read_invoice
 from acctflows.receivables.parties import reader_of
 
 ACTOR = "issue-invoices"
@@ -40,7 +40,9 @@ class Fate(StrEnum):
     WAITING = "waiting"
     """For a manager's approval."""
     REFUSED = "refused"
-    """A manager rejected it or sent it back: it has its number and stays unsent."""
+    """A manager rejected it or sent it back: it stays unsent until it is cancelled."""
+    KEPT = "kept"
+    """It cancels an invoice that the client never got: it is filed and goes nowhere."""
 
 
 @dataclass(frozen=True)
@@ -52,21 +54,37 @@ class Sending:
 
 
 def unsent_invoices(session: Session, *, client_id: int | None = None) -> list[int]:
-    """Ids of the invoices for which no mail has been queued, oldest first."""
-    query = sa.select(Invoice.id).where(Invoice.sent_on.is_(None)).order_by(Invoice.id)
+    """Ids of the invoices for which no mail has been queued and which are to go out, oldest first.
+
+    Among them are those that cancel what the client never got, until they are filed.
+    """
+    query = _to_send()
     if client_id is not None:
         query = query.where(Invoice.client_id == client_id)
     return list(session.scalars(query))
 
 
 def approved_invoices(session: Session) -> list[int]:
-    """Ids of the invoices a manager has approved and nobody has sent yet, oldest first."""
-    query = (
+    """Ids of the unsent invoices a manager has approved, or made to cancel others, oldest first."""
+    by_a_person = sa.or_(
+        DocumentVersion.state == VersionState.APPROVED, Cancellation.invoice_id.is_not(None)
+    )
+    return list(session.scalars(_to_send().where(by_a_person)))
+
+
+def _to_send() -> sa.Select[tuple[int]]:
+    first = aliased(Invoice)
+    return (
         sa.select(Invoice.id)
         .join(DocumentVersion, DocumentVersion.document_id == Invoice.document_id)
-        .where(Invoice.sent_on.is_(None), DocumentVersion.state == VersionState.APPROVED)
+        .outerjoin(Cancellation, Cancellation.invoice_id == Invoice.id)
+        .outerjoin(first, first.id == Cancellation.cancelled_id)
+        .where(Invoice.sent_on.is_(None), Invoice.cancelled_on.is_(None))
+        .where(
+            sa.or_(first.id.is_(None), first.sent_on.is_not(None), DocumentVersion.pdf_sha256 == "")
+        )
+        .order_by(Invoice.id)
     )
-    return list(session.scalars(query.order_by(Invoice.id)))
 
 
 def send_invoice(
@@ -99,9 +117,12 @@ def send_invoice(
     session.refresh(invoice)
     if invoice.sent_on is not None:
         return Sending(Fate.SENT)
+    if invoice.cancelled_on is not None or (invoice.cancels and invoice.cancels.sent_on is None):
+        return Sending(Fate.KEPT)
     if version.state in (VersionState.REJECTED, VersionState.REWORK):
         return Sending(Fate.REFUSED, version.approval.comment if version.approval else "")
-    careful = policy.approver(of_act=invoice.act_id is not None) is Approver.MANAGER
+    approver = policy.approver(of_act=invoice.act_id is not None)
+    careful = approver is Approver.MANAGER and invoice.cancels is None
     if version.state is VersionState.DRAFT and careful:
         ask_approval(session, version, actor=ACTOR, now=now)
     if version.state is VersionState.IN_APPROVAL:
@@ -124,6 +145,7 @@ def _queue_mail(
     now: datetime,
 ) -> OutboxMail:
     snapshot, manager = read_invoice(invoice), responsible_manager(version)
+    template = policy.cancellation_mail if snapshot.cancels else policy.mail
     reader = reader_of(invoice.client, snapshot.language)
     sender = agency_sender(
         office.agency,
@@ -148,16 +170,20 @@ def _queue_mail(
         "due": long_date(snapshot.terms.due_on, reader.language),
         "reference": snapshot.rf_reference,
         "coded": snapshot.currency == "EUR",
+        "pay": snapshot.totals.due_minor > 0,
+        "deposit": snapshot.deposit,
+        "cancelled": snapshot.cancels.number if snapshot.cancels else "",
+        "reason": snapshot.cancels.reason if snapshot.cancels else "",
     }
     return outbox.enqueue(
         session,
         key=mail_key(version, "issued"),
-        template=policy.mail,
+        template=template,
         matter=matter(version),
         sender=sender,
         recipient=(reader.name, reader.email),
         message=compose(
-            policy.mail, language=reader.language, context=context, templates=office.templates
+            template, language=reader.language, context=context, templates=office.templates
         ),
         attachments=attachments,
         now=now,

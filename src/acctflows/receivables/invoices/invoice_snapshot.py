@@ -140,6 +140,15 @@ class Prepayment(_Frozen):
     tax_minor: int = 0
 
 
+class CancelledInvoice(_Frozen):
+    """The invoice that is cancelled, named so that nobody can mistake it (§ 31 (5) UStDV)."""
+
+    number: str
+    issued_on: date
+    reason: str
+    """In words the client may read."""
+
+
 class InvoiceTotals(_Frozen):
     """The sums of the invoice; ``due_minor`` is what remains to be paid."""
 
@@ -194,6 +203,10 @@ class InvoiceSnapshot(_Frozen):
     """Structured creditor reference (ISO 11649); the same in payment code, mails and matching."""
     purpose: str = ""
     """What to write into the transfer where a bank takes no structured reference."""
+    cancels: CancelledInvoice | None = None
+    """Only of an invoice below zero that cancels another as a whole (Stornorechnung)."""
+    deposit: bool = False
+    """Whether it asks for a part of the price before the services are supplied (§ 14 (5) UStG)."""
     consumer_notice: bool = False
     """Whether the notice that starts default after 30 days is printed (§ 286 (3) BGB)."""
     notes: str = ""

@@ -16,6 +16,8 @@ from acctflows.receivables.invoices.invoice_snapshot import (
 WORDS = {
     "de": {
         "invoice": "Rechnung",
+        "deposit": "Anzahlungsrechnung",
+        "cancellation": "Stornorechnung",
         "number": "Rechnungsnummer",
         "issued": "Rechnungsdatum",
         "supplied": "Leistungszeitraum",
@@ -26,8 +28,13 @@ WORDS = {
         "project": "Projekt",
         "contract": "Vertrag",
         "acts": "Abgerechnet wird",
+        "cancels": "Storniert wird",
         "intro": "Für das Projekt „{}“ berechnen wir Ihnen:",
         "intro_plain": "Für unsere Leistungen berechnen wir Ihnen:",
+        "intro_deposit": "Für das Projekt „{}“ berechnen wir Ihnen die vereinbarte Anzahlung. Die "
+        "Leistungen folgen; die Schlussrechnung zieht Ihre Zahlung mit ihrer Umsatzsteuer ab.",
+        "intro_cancelled": "Hiermit stornieren wir unsere Rechnung {number} vom {day} vollständig. "
+        "Grund: {reason}",
         "position": "Pos.",
         "service": "Leistung",
         "quantity": "Menge",
@@ -43,6 +50,7 @@ WORDS = {
         "prepaid": "abzüglich Zahlung vom {} auf {}",
         "prepaid_tax": "\n(darin {} USt)",
         "due": "Zu zahlen",
+        "cancelled": "Stornierter Betrag",
         "credit": "Guthaben",
         "holder": "Empfänger",
         "bank": "Bank",
@@ -57,6 +65,8 @@ WORDS = {
     },
     "en": {
         "invoice": "Invoice",
+        "deposit": "Deposit invoice",
+        "cancellation": "Cancellation invoice",
         "number": "Invoice number",
         "issued": "Invoice date",
         "supplied": "Period of supply",
@@ -67,8 +77,13 @@ WORDS = {
         "project": "Project",
         "contract": "Contract",
         "acts": "Invoice for",
+        "cancels": "Cancels",
         "intro": "For the project “{}” we invoice:",
         "intro_plain": "For our services we invoice:",
+        "intro_deposit": "For the project “{}” we charge the agreed deposit. The services follow; "
+        "the final invoice deducts your payment together with its VAT.",
+        "intro_cancelled": "We hereby cancel our invoice {number} of {day} as a whole. "
+        "Reason: {reason}",
         "position": "No.",
         "service": "Service",
         "quantity": "Quantity",
@@ -84,6 +99,7 @@ WORDS = {
         "prepaid": "less payment of {} on {}",
         "prepaid_tax": "\n(including {} VAT)",
         "due": "Amount due",
+        "cancelled": "Cancelled amount",
         "credit": "Credit balance",
         "holder": "Payee",
         "bank": "Bank",
@@ -101,7 +117,7 @@ WORDS = {
 REVERSE_CHARGE = "Steuerschuldnerschaft des Leistungsempfängers"
 """The literal words of § 14a (1) UStG; in Art. 226 no. 11a VAT Directive: “Reverse charge”."""
 
-_TAX_NOTICES = {
+_TAX_NOTICES: dict[str, dict[str, str]] = {
     "de": {
         InvoiceTax.SMALL_BUSINESS: (
             "Für diese Leistungen gilt die Steuerbefreiung für Kleinunternehmer (§ 19 UStG); "
@@ -115,6 +131,10 @@ _TAX_NOTICES = {
         InvoiceTax.OUTSIDE_SCOPE: (
             "Die Leistungen sind in Deutschland nicht steuerbar; Leistungsort ist der Sitz des "
             "Leistungsempfängers (§ 3a Abs. 2 UStG)."
+        ),
+        "consumer_abroad": (
+            "Die Leistungen sind in Deutschland nicht steuerbar; Leistungsort ist der Wohnsitz des "
+            "Leistungsempfängers (§ 3a Abs. 4 UStG)."
         ),
     },
     "en": {
@@ -130,6 +150,10 @@ _TAX_NOTICES = {
         InvoiceTax.OUTSIDE_SCOPE: (
             "The services are outside the scope of German VAT; the place of supply is where the "
             "recipient is established (§ 3a (2) UStG)."
+        ),
+        "consumer_abroad": (
+            "The services are outside the scope of German VAT; the place of supply is where the "
+            "recipient lives (§ 3a (4) UStG)."
         ),
     },
 }
@@ -148,6 +172,10 @@ _PAYMENT = {
         "skonto": "Bei Zahlung bis zum {day} gewähren wir {percent} Skonto: dann genügen {rest}.",
         "settled": "Der Rechnungsbetrag ist bereits bezahlt; bitte überweisen Sie nichts.",
         "credit": "Ihr Guthaben von {amount} erstatten wir Ihnen.",
+        "cancelled": (
+            "Die stornierte Rechnung ist aufgehoben; bitte zahlen Sie sie nicht. Was Sie darauf "
+            "gezahlt haben, ist Ihr Guthaben."
+        ),
         "days": ("einem Tag", "{} Tagen"),
         "consumer": (
             "Hinweis für Verbraucher: Sie geraten spätestens in Verzug, wenn Sie nicht innerhalb "
@@ -166,6 +194,10 @@ _PAYMENT = {
         "will settle the invoice.",
         "settled": "This invoice has already been paid; please do not transfer anything.",
         "credit": "We will refund your credit balance of {amount}.",
+        "cancelled": (
+            "The cancelled invoice is void; please do not pay it. What you have paid on it is your "
+            "credit balance."
+        ),
         "days": ("one day", "{} days"),
         "consumer": (
             "Notice to consumers: you will be in default at the latest if you do not pay within "
@@ -188,6 +220,26 @@ def short_date(day: date, language: str) -> str:
     return str(format_date(day, pattern, locale=LOCALES[language])).replace(" ", NBSP)
 
 
+def heading(snapshot: InvoiceSnapshot) -> str:
+    """What kind of invoice it is, with its number."""
+    kind = "cancellation" if snapshot.cancels else "deposit" if snapshot.deposit else "invoice"
+    return f"{WORDS[snapshot.language][kind]} {snapshot.number}"
+
+
+def opening(snapshot: InvoiceSnapshot) -> str:
+    """The sentence above the lines."""
+    words, title = WORDS[snapshot.language], snapshot.references.project_title
+    if snapshot.cancels:
+        return words["intro_cancelled"].format(
+            number=snapshot.cancels.number,
+            day=short_date(snapshot.cancels.issued_on, snapshot.language),
+            reason=snapshot.cancels.reason,
+        )
+    if snapshot.deposit:
+        return words["intro_deposit"].format(title)
+    return words["intro"].format(title) if title else words["intro_plain"]
+
+
 def supply_words(supplied: SupplyPeriod, language: str) -> str:
     """One day, or the first and the last day with a dash."""
     first, last = (short_date(day, language) for day in (supplied.first, supplied.last))
@@ -200,6 +252,8 @@ def tax_notice(snapshot: InvoiceSnapshot) -> str:
         if not snapshot.exemption_reason:
             return ""
         words = _TAX_NOTICES[snapshot.language][InvoiceTax.EXEMPT]
+    elif snapshot.tax is InvoiceTax.OUTSIDE_SCOPE and snapshot.consumer:
+        words = _TAX_NOTICES[snapshot.language]["consumer_abroad"]
     else:
         words = _TAX_NOTICES[snapshot.language][snapshot.tax]
     return bind(words).format(
@@ -213,6 +267,8 @@ def payment_words(snapshot: InvoiceSnapshot) -> list[str]:
     """How much to pay by when, the Skonto, and the notice to consumers; each a sentence."""
     language, terms, due = snapshot.language, snapshot.terms, snapshot.totals.due_minor
     words = _PAYMENT[language]
+    if snapshot.cancels:
+        return [str(words["cancelled"])]
     if due <= 0:
         credit = snapshot.money(-due).format(language)
         return [str(words["credit"]).format(amount=credit) if due else str(words["settled"])]

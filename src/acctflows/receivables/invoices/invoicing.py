@@ -2,25 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from acctflows.agency.profile import AgencyProfile
 from acctflows.db.models.agency import Project
 from acctflows.db.models.documents import Document
 from acctflows.db.models.receivables import Invoice, RecurringFee, UnchargedAct
 from acctflows.db.once import find_or_add
-from acctflows.documents import register
-from acctflows.documents.kinds import find_kind
-from acctflows.documents.text import clean
 from acctflows.errors import InputError
 from acctflows.money import round_half_up
 from acctflows.receivables.invoices.agreed_services import (
     agreed_services,
     charged_before,
+    exemption_reason,
     months_charged,
     paid_by_fee,
 )
@@ -31,12 +27,11 @@ from acctflows.receivables.invoices.charging import (
     charge_work,
     whole_months,
 )
-from acctflows.receivables.invoices.invoice_content import require_complete
-from acctflows.receivables.invoices.invoice_making import Agreement, Matter, make_snapshot
-from acctflows.receivables.invoices.invoice_snapshot import InvoiceSnapshot, SupplyPeriod
+from acctflows.receivables.invoices.deposits import paid_deposits, unpaid_deposits
+from acctflows.receivables.invoices.invoice_making import Agreement, Matter, PaidDeposit
+from acctflows.receivables.invoices.invoice_snapshot import SupplyPeriod
 from acctflows.receivables.invoices.invoices_due import DueFee
-
-KIND = find_kind("invoice")
+from acctflows.receivables.invoices.issuing import Charging, Issuer, issue_invoice
 
 
 @dataclass(frozen=True)
@@ -69,23 +64,6 @@ class AcceptedAct:
 
 
 @dataclass(frozen=True)
-class Issuer:
-    """Who issues an invoice, and when.
-
-    Args:
-        agency: The supplier.
-        actor: For the audit trail.
-        now: The present moment.
-        today: The agency's date: that of the invoice; its year is in the number.
-    """
-
-    agency: AgencyProfile
-    actor: str
-    now: datetime
-    today: date
-
-
-@dataclass(frozen=True)
 class Issued:
     """An issued invoice.
 
@@ -113,13 +91,13 @@ def issue_for_act(session: Session, act: AcceptedAct, issuer: Issuer) -> Issued:
     found = session.scalar(sa.select(Invoice).where(Invoice.act_id == row.id))
     if found is not None:
         return Issued(found)
+    deposits: list[PaidDeposit] = []
     if act.agreement is not None and act.agreement.deposit_percent:
-        raise InputError(
-            f"contract {act.agreement.number} agrees a deposit of {act.agreement.deposit_percent} "
-            "%, and what was paid of it is not on record",
-            where=f"invoice for {act.number}",
-            todo="write this invoice by hand and deduct the deposit",
-        )
+        unpaid = unpaid_deposits(session, project)
+        if unpaid:
+            reason = f"the deposit invoice {', '.join(unpaid)} is to be paid or cancelled first"
+            return Issued(None, (reason,), waits=True)
+        deposits = paid_deposits(session, project, act.agreement)
     charged = charge_work(
         WorkToCharge(
             lines=act.lines,
@@ -152,8 +130,11 @@ def issue_for_act(session: Session, act: AcceptedAct, issuer: Issuer) -> Issued:
         language=act.language,
         act_number=act.number,
         agreement=act.agreement,
+        exemption_reason=exemption_reason(session, charged.charges),
+        deposits=deposits,
     )
-    return Issued(_issue(session, matter, issuer, project, key=row.key, act=row), charged.left)
+    invoice = issue_invoice(session, matter, issuer, project, Charging(row.key, act=row))
+    return Issued(invoice, charged.left)
 
 
 def issue_for_fee(
@@ -187,82 +168,11 @@ def issue_for_fee(
         supplied=SupplyPeriod(first=due.period.first, last=due.period.last),
         language=language,
         agreement=agreement,
+        exemption_reason=exemption_reason(session, (charge,)),
     )
-    key = f"fee/{fee.reference}/{due.period.first}"
-    return _issue(session, matter, issuer, project, key=key, fee=fee, first=due.period.first)
-
-
-def read_invoice(invoice: Invoice) -> InvoiceSnapshot:
-    """The frozen facts of an invoice."""
-    return InvoiceSnapshot.model_validate(invoice.document.newest.snapshot)
-
-
-def _issue(
-    session: Session,
-    matter: Matter,
-    issuer: Issuer,
-    project: Project,
-    *,
-    key: str,
-    act: Document | None = None,
-    fee: RecurringFee | None = None,
-    first: date | None = None,
-) -> Invoice:
-    document = register.open_document(
-        session,
-        kind=KIND.name,
-        key=f"invoice/{key}",
-        client=project.client,
-        project=project,
-        language=matter.language,
-        title=f"{KIND.title(matter.language)} · {project.title}"[:300],
-        actor=issuer.actor,
-        now=issuer.now,
-        year=issuer.today.year,
-    )
-    # Another run may have been faster: its number, and what it froze, is the invoice.
-    query = sa.select(Invoice).where(Invoice.document_id == document.id)
-    found = session.scalar(query)
-    if found is not None:
-        return found
-    snapshot = make_snapshot(
-        matter,
-        number=document.number,
-        agency=issuer.agency,
-        project=project,
-        issued_on=issuer.today,
-    )
-    require_complete(snapshot)
-    register.add_version(
-        session,
-        document,
-        snapshot=clean(snapshot.model_dump(mode="json")),
-        template_name="",
-        actor=issuer.actor,
-        now=issuer.now,
-    )
-    totals, skonto = snapshot.totals, snapshot.terms.skonto
-    discount = snapshot.money(totals.due_minor).percent(skonto.percent).minor if skonto else 0
-    return find_or_add(
-        session,
-        query,
-        lambda: Invoice(
-            document=document,
-            client=project.client,
-            act=act,
-            fee=fee,
-            period_from=first,
-            currency=snapshot.currency,
-            gross_minor=totals.due_minor,
-            open_minor=totals.due_minor,
-            issued_on=snapshot.issued_on,
-            due_on=snapshot.terms.due_on,
-            rf_reference=snapshot.rf_reference,
-            discount_minor=discount,
-            discount_until=skonto.until if skonto else None,
-            created_at=issuer.now,
-        ),
-    )[0]
+    first = due.period.first
+    charging = Charging(f"fee/{fee.reference}/{first}", fee=fee, first=first)
+    return issue_invoice(session, matter, issuer, project, charging)
 
 
 def _note_uncharged(

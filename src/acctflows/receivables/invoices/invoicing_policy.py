@@ -19,12 +19,13 @@ class Source(_Part):
 
 
 class InvoicingPolicy(_Part):
-    """Who approves invoices before they are sent, and with which mail they go out."""
+    """Who approves invoices before they are sent, and with which mails they go out."""
 
     name: str = Field(min_length=1)
     acts: Source
     recurring_fees: Source
     mail: MailName
+    cancellation_mail: MailName = "invoice_cancelled"
 
     def approver(self, *, of_act: bool) -> Approver:
         """Who must approve an invoice that charges an act, or else a fee."""

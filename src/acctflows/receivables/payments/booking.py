@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from acctflows.db.models.receivables import Allocation, Invoice, Payment
 from acctflows.documents import audit
@@ -19,6 +19,8 @@ from acctflows.money import Money
 
 SET_OFF = "set_off"
 """Rule of an allocation: a credit was used for a later invoice (§ 387 BGB)."""
+RELEASED = "released"
+"""Rule of an allocation below zero: its invoice was cancelled, and the money is credit again."""
 REVERSED = "reversed"
 """Rule of an allocation below zero: what a payment had settled is open again."""
 
@@ -150,6 +152,8 @@ def reverse_payment(
     session.add(back)
     payment.left_minor = 0
     for (invoice_id, counts_on), (amount, discount) in settled.items():
+        if not amount and not discount:  # its invoice was cancelled, and took nothing in the end
+            continue
         portion = Portion(invoice_id, Money(-amount, payment.currency), REVERSED, -discount)
         _settle(back, invoices[invoice_id], portion, counts_on=counts_on, now=now)
     _record(session, back, "payment.reversed", by=by, now=now)
@@ -189,6 +193,73 @@ def set_off(session: Session, payment_id: int, invoice_id: int, *, by: str, now:
     _settle(payment, invoice, portion, counts_on=now.date(), now=now)
     _record(session, payment, "payment.set_off", by=by, now=now)
     return portion.amount
+
+
+def lock_paid(session: Session, invoice_id: int) -> tuple[Invoice, list[Payment]]:
+    """The invoice and the payments that stand on it, locked until the transaction ends.
+
+    Raises:
+        NotFoundError: There is no such invoice.
+        ConflictError: A payment came in at this very moment.
+    """
+    locked = (
+        select(Payment)
+        .where(Payment.id.in_(_standing_on(session, invoice_id)))
+        .order_by(Payment.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    payments = list(session.scalars(locked))
+    invoice = locked_invoices(session, [invoice_id])[invoice_id]
+    if _standing_on(session, invoice_id) != {payment.id for payment in payments}:
+        raise ConflictError(
+            "a payment was booked or taken back at this moment",
+            where=invoice.document.number,
+            todo="look at it and try again",
+            permanent=False,
+        )
+    return invoice, payments
+
+
+def release(
+    session: Session, invoice: Invoice, payments: Sequence[Payment], *, by: str, now: datetime
+) -> None:
+    """Give back to the client's credit whatever was paid on an invoice.
+
+    Args:
+        session: The caller's transaction.
+        invoice: With its payments from `lock_paid`.
+        payments: All of them.
+        by: Who did it.
+        now: When.
+    """
+    for payment in payments:
+        _release(payment, invoice, now=now)
+        _record(session, payment, "payment.released", by=by, now=now)
+
+
+def _standing_on(session: Session, invoice_id: int) -> set[int]:
+    """Ids of the payments that went to the invoice and were not taken back."""
+    back = aliased(Payment)
+    query = (
+        select(Allocation.payment_id)
+        .join(Allocation.payment)
+        .where(Allocation.invoice_id == invoice_id, Payment.amount_minor > 0)
+        .where(~select(back.id).where(back.reversal_of_id == Payment.id).exists())
+    )
+    return set(session.scalars(query))
+
+
+def _release(payment: Payment, invoice: Invoice, *, now: datetime) -> None:
+    paid: dict[date, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for each in payment.allocations:
+        if each.invoice_id == invoice.id:
+            amount, discount = paid[each.counts_on]
+            paid[each.counts_on] = (amount + each.amount_minor, discount + each.discount_minor)
+    for counts_on, (amount, discount) in paid.items():
+        portion = Portion(invoice.id, Money(-amount, payment.currency), RELEASED, -discount)
+        _settle(payment, invoice, portion, counts_on=counts_on, now=now)
+        payment.left_minor += amount
 
 
 def locked_invoices(session: Session, invoice_ids: Collection[int]) -> dict[int, Invoice]:
