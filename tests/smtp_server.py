@@ -18,6 +18,8 @@ HOLD = "hold"
 """No answer comes as long as the client waits."""
 DRIP = "drip"
 """The answer comes byte by byte and never ends."""
+SLOW = "slow"
+"""At ``message``: it is read to its end, but slowly at first."""
 FLOOD = "flood"
 """The answer has line after line and never ends."""
 
@@ -187,10 +189,14 @@ class _Conversation:
     def _data(self) -> None:
         if not self._answer("DATA", "354 go on"):
             return
-        if self._fault("message"):
+        reading = self._fault("message")
+        if reading not in ("", SLOW):
             self._connection.recv(100)
             raise EOFError
         content = bytearray()
+        for _ in range(40 if reading == SLOW else 0):
+            self._server._stopping.wait(0.02)
+            content += self._lines.read(100_000)
         while not content.endswith(b"\r\n.\r\n"):
             content += self._lines.readline() or _gone()
         words = self._fault("dot")

@@ -7,7 +7,7 @@ import pytest
 from acctflows.errors import AcctflowsError, ConfigurationError, TemporaryError
 from acctflows.mail.smtp import Mailer, Outcome
 from tests.mail.conftest import SENDER, Certificates, plain_mailer
-from tests.smtp_server import DRIP, DROP, FLOOD, HOLD, SmtpServer, Step
+from tests.smtp_server import DRIP, DROP, FLOOD, HOLD, SLOW, SmtpServer, Step
 
 TO = "kaethe@moewe.example"
 RAW = b"Subject: Vertrag\r\n\r\nGuten Tag\r\n.\r\n..\r\nEnde\r\n"
@@ -84,6 +84,16 @@ def test_connection_lost_inside_a_large_message(server: SmtpServer, mailer: Mail
 
     assert handover.outcome is Outcome.TEMPORARY
     assert server.accepted == []
+
+
+def test_slow_line_takes_a_large_message_all_the_same(server: SmtpServer, mailer: Mailer) -> None:
+    server.faults["message"] = [SLOW]
+    begun = time.monotonic()
+
+    handover = mailer.deliver(TO, RAW + (b"y" * 70 + b"\r\n") * 200_000)
+
+    assert handover.outcome is Outcome.SENT
+    assert time.monotonic() - begun > mailer.timeout  # each part in time, the whole not
 
 
 def test_answer_lost_makes_no_second_copy(server: SmtpServer, mailer: Mailer) -> None:

@@ -25,6 +25,7 @@ Security = Literal["none", "starttls", "ssl"]
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _REPLIES_PER_ATTEMPT = 15
 """Answers waited for from connecting (2 × EHLO, TLS, AUTH …) to the one after the final dot."""
+_PART = 64 * 1024
 
 
 class Outcome(StrEnum):
@@ -247,7 +248,7 @@ class Mailer(yagmail.SMTP):  # type: ignore[misc]  # yagmail has no types
             code, reply = self.smtp.docmd("DATA")
             if code != 354:
                 return self._refused(code, reply)
-            self.smtp.send(re.sub(rb"(?m)^\.", b"..", raw))
+            self._send(re.sub(rb"(?m)^\.", b"..", raw))
             dotted = True
             self.smtp.send(b".\r\n")
             code, reply = self.smtp.getreply()
@@ -262,6 +263,11 @@ class Mailer(yagmail.SMTP):  # type: ignore[misc]  # yagmail has no types
             self._drop()
             return Handover(Outcome.UNKNOWN, _words(code, reply))
         return self._refused(code, reply)
+
+    def _send(self, content: bytes) -> None:
+        # In parts, each of which may take as long as an answer: a slow line is no dead one.
+        for start in range(0, len(content), _PART):
+            self.smtp.send(content[start : start + _PART])
 
     def _refused(self, code: int, reply: bytes) -> Handover:
         try:
