@@ -21,7 +21,6 @@ from acctflows.satisfaction.inviting import Candidate, Considered
 from acctflows.satisfaction.result_chart import distribution_chart
 from acctflows.satisfaction.results import read_result
 from acctflows.satisfaction.run_report import RunReport
-from flows.client_standing import standing_on
 from flows.steps import hand_over_mails, step
 
 Item = TypeVar("Item")
@@ -80,7 +79,7 @@ def find_reminders(moment: datetime) -> list[int]:
 def ask_batch(candidates: list[Candidate], moment: datetime, *, dry_run: bool) -> RunReport:
     """Decide and invite for some contacts, each in a transaction of their own."""
     app, report = load_app(), RunReport(dry_run=dry_run)
-    job, standing = app.survey(), standing_on(app, app.clock.local(moment).date())
+    job, standing = app.survey(), app.standing_on(app.clock.local(moment).date())
 
     def ask(session: Session, candidate: Candidate) -> Considered:
         if dry_run:
@@ -105,7 +104,7 @@ def ask_batch(candidates: list[Candidate], moment: datetime, *, dry_run: bool) -
 def remind_batch(survey_ids: list[int], moment: datetime, *, dry_run: bool) -> RunReport:
     """Decide and remind for some surveys, each in a transaction of its own."""
     app, report = load_app(), RunReport(dry_run=dry_run)
-    job, standing = app.survey(), standing_on(app, app.clock.local(moment).date())
+    job, standing = app.survey(), app.standing_on(app.clock.local(moment).date())
 
     def remind(session: Session, survey_id: int) -> Considered | None:
         if dry_run:
@@ -137,7 +136,8 @@ def write_report(report: RunReport, moment: datetime) -> str:
 
     def draw() -> bytes:
         fonts = install_fonts(app.home)
-        return distribution_chart(result.scores, asked=result.asked, language=language, fonts=fonts)
+        asked = result.nps_asked.people
+        return distribution_chart(result.scores, asked=asked, language=language, fonts=fonts)
 
     text = report.markdown(
         result,

@@ -4,6 +4,7 @@ import os
 import socket
 import ssl
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,13 +14,16 @@ from sqlalchemy.orm import Session
 from acctflows.agency.profile import AgencyProfile, load_agency
 from acctflows.clock import Clock
 from acctflows.contracts.job import JOB as CONTRACT
+from acctflows.contracts.survey_notice import survey_notice
 from acctflows.db.models.mail import OutboxMail
+from acctflows.db.models.surveys import Survey
 from acctflows.db.session import Database
 from acctflows.delivery.job import ACCEPTANCE, ACTIVITY
 from acctflows.delivery.reports.job import JOB as REPORT
 from acctflows.dispatch.jobs import DocumentJob, WordJob
 from acctflows.dispatch.letters import Office
 from acctflows.dispatch.sending import still_wanted
+from acctflows.documents import work_items
 from acctflows.documents.convert import Converter, choose_converter
 from acctflows.documents.fonts import install_fonts
 from acctflows.documents.pdf.faces import load_faces
@@ -27,10 +31,12 @@ from acctflows.documents.pdf.letterhead import Stationery
 from acctflows.errors import AcctflowsError, ConfigurationError
 from acctflows.mail.deliver import MINUTES, DeliveryReport, Pause, deliver_due
 from acctflows.mail.smtp import Mailer
+from acctflows.receivables.follow_up import standing
 from acctflows.receivables.follow_up.letter_sending import MAIL_PREFIX, still_asks
 from acctflows.satisfaction import posting as survey_letters
-from acctflows.satisfaction.job import INVITATION, REMINDER, SurveyJob
-from acctflows.satisfaction.questionnaire import load_questionnaire
+from acctflows.satisfaction import recovery
+from acctflows.satisfaction.job import INVITATION, REMINDER, Standing, StandingOf, SurveyJob
+from acctflows.satisfaction.questionnaire import kept_questions, load_questionnaire
 from acctflows.settings import Settings, read_settings
 
 
@@ -133,9 +139,36 @@ class App:
                 owner=f"{socket.gethostname()}/{os.getpid()}",
                 limit=MINUTES * per_minute if limit is None else limit,
                 per_minute=per_minute,
-                still_wanted=_still_wanted,
+                still_wanted=self._still_wanted,
                 pause=pause,
             )
+
+    def _still_wanted(self, session: Session, mail: OutboxMail) -> bool:
+        if mail.dedup_key.startswith(MAIL_PREFIX):  # the policy names the templates of letters
+            return still_asks(session, mail)
+        ask = STILL_WANTED.get(mail.template)
+        return ask is None or ask(self, session, mail)
+
+    def standing_on(self, today: date) -> StandingOf:
+        """Tells how we stand with a client on that day: what all job rooms know of them."""
+
+        def tell(session: Session, client_id: int) -> Standing:
+            quarrels = work_items.open_items_of(session, client_id, *QUARRELS)
+            dispute = standing.open_dispute(session, client_id, today=today)
+            return Standing(
+                dispute=dispute or next((item.key for item in quarrels), ""),
+                dunning_level=standing.dunning_level(session, client_id),
+                notice=survey_notice(session, client_id, self.agency),
+            )
+
+        return tell
+
+    def survey_of(self, survey: Survey) -> SurveyJob:
+        """The survey as this contact was asked it, whatever became of its file since."""
+        if survey.questions is None:
+            return self.survey(survey.questionnaire)
+        questionnaire = kept_questions(survey.questions)
+        return SurveyJob(survey.questionnaire, questionnaire, self.office)
 
     def survey(self, name: str = "project") -> SurveyJob:
         """The survey of that name, its file read anew: changed texts are asked at once.
@@ -169,19 +202,26 @@ JOBS: dict[str, DocumentJob] = {job.kind.name: job for job in (CONTRACT, ACCEPTA
 WORD_JOBS: dict[str, WordJob] = {**JOBS, REPORT.kind.name: REPORT}
 """Kind of document with a Word template to its job; a test compares them with ``WORD_KINDS``."""
 
+QUARRELS = ("declined", recovery.KIND)
+"""Matters to settle before a client is asked: what they refused, and what made them unhappy."""
+
+
+def _awaits_answer(_app: App, session: Session, mail: OutboxMail) -> bool:
+    return still_wanted(session, mail)
+
+
+def _may_be_asked(app: App, session: Session, mail: OutboxMail) -> bool:
+    now, zone = app.clock.now(), app.clock.zone
+    standing_of = app.standing_on(app.clock.local(now).date())
+    return survey_letters.still_wanted(session, mail, standing_of=standing_of, now=now, zone=zone)
+
+
 STILL_WANTED = {
-    **{job.invitation: still_wanted for job in JOBS.values()},
-    INVITATION: survey_letters.still_wanted,
-    REMINDER: survey_letters.still_wanted,
+    **{job.invitation: _awaits_answer for job in JOBS.values()},
+    INVITATION: _may_be_asked,
+    REMINDER: _may_be_asked,
 }
 """Template of a mail to the question whether its reason still holds; others always go out."""
-
-
-def _still_wanted(session: Session, mail: OutboxMail) -> bool:
-    if mail.dedup_key.startswith(MAIL_PREFIX):  # the policy names the templates of letters
-        return still_asks(session, mail)
-    ask = STILL_WANTED.get(mail.template)
-    return ask is None or ask(session, mail)
 
 
 def _trust(settings: Settings) -> ssl.SSLContext | None:

@@ -7,14 +7,13 @@ from acctflows.app import App
 from acctflows.db.session import Database
 from acctflows.documents import work_items
 from acctflows.satisfaction.job import Standing
-from flows.client_standing import standing_on
 from tests.factories import NOW, TODAY, make_client
 from tests.portal.world import sent
 from tests.satisfaction.stories import answer, asked
 
 
 def standing(app: App, session: Session, client_id: int) -> Standing:
-    return standing_on(app, TODAY)(session, client_id)
+    return app.standing_on(TODAY)(session, client_id)
 
 
 def test_nothing_is_known_of_a_peaceful_client(app: App, database: Database) -> None:

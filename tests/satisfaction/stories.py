@@ -1,6 +1,7 @@
 """Closed projects, contacts who may be asked, and what came of asking them."""
 
 import re
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from acctflows.dispatch.letters import Office
 from acctflows.satisfaction.answering import find_survey, record_answer
 from acctflows.satisfaction.inviting import Candidate, Considered, candidates, invite
 from acctflows.satisfaction.job import Standing, SurveyJob
-from acctflows.satisfaction.questionnaire import load_questionnaire
+from acctflows.satisfaction.questionnaire import Questionnaire, as_asked, load_questionnaire
 from tests.conftest import ROOT
 from tests.factories import NOW, make_client, make_contact, make_project
 
@@ -30,6 +31,20 @@ JOB = SurveyJob(
     ),
 )
 WEEK = timedelta(days=7)
+
+
+def changed(**score: Any) -> Questionnaire:
+    """The questionnaire after somebody has edited the question that is scored."""
+    questionnaire = JOB.questionnaire
+    question = questionnaire.score.model_copy(update=score)
+    edited = questionnaire.model_copy(
+        update={
+            "score_question": question.id,
+            "questions": (question, *questionnaire.questions[1:]),
+            "policy": questionnaire.policy.model_copy(update={"low_score_at_most": 2}),
+        }
+    )
+    return Questionnaire.model_validate(edited.model_dump(mode="json"))
 
 
 def peaceful(_session: Session, _client_id: int) -> Standing:
@@ -59,19 +74,26 @@ def closed_project(session: Session, **given: Any) -> Project:
 
 
 def ask(
-    session: Session, project: Project, *, at: datetime = NOW, standing: Any = peaceful
+    session: Session,
+    project: Project,
+    *,
+    at: datetime = NOW,
+    standing: Any = peaceful,
+    job: SurveyJob = JOB,
 ) -> Considered:
     """Ask the project's one contact, as the run of that day would."""
     [candidate] = [
-        each for each in candidates(session, JOB, today=at.date()) if each.project_id == project.id
+        each for each in candidates(session, job, today=at.date()) if each.project_id == project.id
     ]
-    return invite(session, candidate, job=JOB, standing_of=standing, moment=at, now=at)
+    return invite(session, candidate, job=job, standing_of=standing, moment=at, now=at)
 
 
-def asked(session: Session, *, at: datetime = NOW, **given: Any) -> tuple[Survey, str]:
+def asked(
+    session: Session, *, at: datetime = NOW, job: SurveyJob = JOB, **given: Any
+) -> tuple[Survey, str]:
     """A survey whose invitation was sent, and the token of its link."""
     project = closed_project(session, **given)
-    assert ask(session, project, at=at).decision.allowed
+    assert ask(session, project, at=at, job=job).decision.allowed
     survey = session.scalars(sa.select(Survey).where(Survey.project_id == project.id)).one()
     [mail] = mails_of(session, survey)
     mail.state, mail.sent_at = MailState.SENT, at
@@ -82,9 +104,11 @@ def asked(session: Session, *, at: datetime = NOW, **given: Any) -> tuple[Survey
 def answer(
     session: Session, token: str, score: int, *, at: datetime = NOW, **answers: Any
 ) -> Survey:
-    """Answer through the link as the page would."""
+    """Answer through the link as the page would, with the questions that were sent."""
     survey = find_survey(session, token, now=at)
-    assert record_answer(session, survey.id, {"score": score} | answers, job=JOB, now=at)
+    job = replace(JOB, questionnaire=as_asked(survey.questions, JOB.questionnaire))
+    given = {job.questionnaire.score_question: score} | answers
+    assert record_answer(session, survey.id, given, job=job, now=at)
     session.refresh(survey)
     return survey
 
@@ -103,6 +127,17 @@ def token_in(mail: OutboxMail) -> str:
 
 
 __all__ = [
-    "CLOSED_ON", "JOB", "WEEK", "Candidate", "answer", "ask", "asked", "closed_project",
-    "mails_of", "make_asked_contact", "peaceful", "token_in",
+    "CLOSED_ON",
+    "JOB",
+    "WEEK",
+    "Candidate",
+    "answer",
+    "ask",
+    "asked",
+    "changed",
+    "closed_project",
+    "mails_of",
+    "make_asked_contact",
+    "peaceful",
+    "token_in",
 ]  # fmt: skip

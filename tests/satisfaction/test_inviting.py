@@ -1,5 +1,6 @@
 """Who is invited when a project closes: once each, on a recorded basis, by one mail."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from typing import Any
@@ -197,15 +198,62 @@ def test_a_run_for_another_day_gives_a_link_that_can_be_answered_today(session: 
     assert survey.expires_at > NOW + timedelta(days=20)
 
 
+def wanted(session: Session, survey: Survey, standing: Standing | None = None) -> bool:
+    """Whether the invitation may go out now, some days after it was queued."""
+    return posting.still_wanted(
+        session,
+        mails_of(session, survey)[0],
+        standing_of=lambda *_: standing or Standing(),
+        now=NOW + timedelta(days=5),
+        zone=JOB.zone,
+    )
+
+
 def test_a_mail_is_held_back_when_its_reason_is_gone(session: Session) -> None:
     survey, token = asked(session)
-    [mail] = mails_of(session, survey)
-    assert posting.still_wanted(session, mail)
+    assert wanted(session, survey)
     answer(session, token, 9)
-    assert not posting.still_wanted(session, mail)
+    assert not wanted(session, survey)
 
 
 def test_a_mail_is_held_back_after_an_objection(session: Session) -> None:
     survey, token = asked(session)
     object_to_surveys(session, token, now=NOW)
-    assert not posting.still_wanted(session, mails_of(session, survey)[0])
+    assert not wanted(session, survey)
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        {"survey_basis": ""},
+        {"survey_evidence": ""},
+        {"survey_basis_on": TODAY + timedelta(days=30)},
+        {"archived_at": NOW},
+    ],
+)
+def test_a_mail_is_held_back_when_its_basis_is_gone(
+    session: Session, contact: dict[str, Any]
+) -> None:
+    survey, _token = asked(session)
+    for name, value in contact.items():
+        setattr(survey.contact, name, value)
+    session.flush()
+    assert not wanted(session, survey)
+
+
+def test_a_mail_is_held_back_in_a_quarrel_and_when_the_project_goes_on(session: Session) -> None:
+    survey, _token = asked(session)
+    assert not wanted(session, survey, Standing(dispute="RE-2026-0004"))
+    assert not wanted(session, survey, Standing(dunning_level=2))
+    survey.project.stage = Stage.ACTIVE
+    session.flush()
+    assert not wanted(session, survey)
+
+
+def test_without_https_no_mail_program_is_told_to_post(session: Session) -> None:
+    """RFC 8058, 3.1: one click is for https; the link to the page stays."""
+    job = replace(JOB, office=replace(JOB.office, portal_url="http://portal.example"))
+    survey, token = asked(session, job=job)
+    head = mails_of(session, survey)[0].raw.decode().split("\r\n\r\n")[0].split("\r\n")
+    assert f"List-Unsubscribe: <http://portal.example/u/{token}>" in head
+    assert not any(line.startswith("List-Unsubscribe-Post") for line in head)

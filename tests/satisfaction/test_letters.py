@@ -57,6 +57,17 @@ def test_every_score_is_one_click_away(name: str, language: str, agency: AgencyP
 
 @pytest.mark.parametrize("language", ["de", "en"])
 @pytest.mark.parametrize("name", ["survey_invitation", "survey_reminder"])
+def test_every_score_is_one_click_away_in_plain_text(
+    name: str, language: str, agency: AgencyProfile
+) -> None:
+    lines = invitation(agency, name, language).text.splitlines()
+    assert [line for line in lines if "/s/" in line] == [
+        f"{n}: {LINK}?score={n}" for n in range(11)
+    ]
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("name", ["survey_invitation", "survey_reminder"])
 def test_objection_is_possible_by_link_reply_and_post(
     name: str, language: str, agency: AgencyProfile
 ) -> None:

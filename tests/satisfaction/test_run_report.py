@@ -6,10 +6,10 @@ import pytest
 
 from acctflows.satisfaction.asking import Decision, Refusal
 from acctflows.satisfaction.inviting import Considered
-from acctflows.satisfaction.result import GivenAnswer, evaluate
+from acctflows.satisfaction.result import Invited, evaluate
 from acctflows.satisfaction.run_report import LONGEST_LIST, RunReport
 from tests.factories import TODAY
-from tests.satisfaction.stories import JOB
+from tests.satisfaction.stories import JOB, changed
 
 SINCE = date(2025, 11, 24)
 
@@ -20,8 +20,8 @@ def considered(*codes: str, client: str = "Möwe | <Söhne>") -> Considered:
 
 
 def told(report: RunReport, language: str = "en", scores: tuple[int, ...] = ()) -> str:
-    given = [GivenAnswer(TODAY, {"score": score}) for score in scores]
-    result = evaluate(JOB.questionnaire, given, asked=len(given), since=SINCE, until=TODAY)
+    given = [Invited(JOB.questionnaire, TODAY, {"score": score}) for score in scores]
+    result = evaluate(JOB.questionnaire, given, since=SINCE, until=TODAY)
     return report.markdown(
         result,
         day="23 November 2026",
@@ -68,6 +68,19 @@ def test_figures_stand_first_and_the_picture_only_with_answers(language: str, wo
     assert words in text
     assert "(data:image/png;base64,UE5H)" in text
     assert "data:image" not in told(RunReport(), language)
+
+
+def test_reasons_stand_with_the_figures() -> None:
+    given = [Invited(JOB.questionnaire, TODAY, {"score": 3, "reason": "price"})] * 5
+    given += [Invited(changed(kind="csat"), TODAY, {"score": 3})]
+    result = evaluate(JOB.questionnaire, given, since=SINCE, until=TODAY)
+    text = RunReport().markdown(result, day="", chart=bytes, desk="", language="en")
+    assert "5 answers of 5 asked (0 promoters, 0 passives, 5 detractors)" in text
+    assert (
+        "| Main reason | Answers | on average | Detractors |\n| --- | --- | --- | --- |\n"
+        "| Value for money | 5 | 3 | 100%, between 57% and 100% |"
+    ) in text
+    assert "Not in the NPS: 1 answer to other questions." in text
 
 
 def test_a_long_list_is_cut_and_says_so() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from acctflows.satisfaction.scores import CsatCounts, NpsCounts, score_csat, score_nps
-from acctflows.satisfaction.wording import csat_sentence, nps_sentence, signed
+from acctflows.satisfaction.wording import csat_sentence, nps_headline, nps_sentence, signed
 
 
 def plain(sentence: str) -> str:
@@ -13,13 +13,23 @@ def plain(sentence: str) -> str:
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        ("de", "NPS +58, zwischen +10 und +83, 12 Antworten bei 20 Einladungen"),
-        ("en", "NPS +58, between +10 and +83, 12 answers of 20 asked"),
+        (
+            "de",
+            "NPS +58, zwischen +10 und +83, 12 Antworten bei 20 Einladungen "
+            "(8 Promotoren, 3 Passive, 1 Kritiker)",
+        ),
+        (
+            "en",
+            "NPS +58, between +10 and +83, 12 answers of 20 asked "
+            "(8 promoters, 3 passives, 1 detractor)",
+        ),
     ],
 )
 def test_net_promoter_score(language: str, sentence: str) -> None:
     result = score_nps(NpsCounts(8, 3, 1))
     assert plain(nps_sentence(result, asked=20, language=language)) == sentence
+    without_groups = sentence.partition(" (")[0]
+    assert plain(nps_headline(result, asked=20, language=language)) == without_groups
 
 
 @pytest.mark.parametrize(
@@ -57,9 +67,13 @@ def test_too_few_answers_show_counts_and_no_score(
     [
         (
             *(CsatCounts(10, 2), "de"),
-            "CSAT 83 %, zwischen 55 % und 95 %, 12 Antworten bei 20 Einladungen",
+            "CSAT 83 %, zwischen 55 % und 95 %, 12 Antworten bei 20 Einladungen "
+            "(10 zufrieden, 2 nicht)",
         ),
-        (CsatCounts(10, 2), "en", "CSAT 83%, between 55% and 95%, 12 answers of 20 asked"),
+        (
+            *(CsatCounts(10, 2), "en"),
+            "CSAT 83%, between 55% and 95%, 12 answers of 20 asked (10 satisfied, 2 not)",
+        ),
         (
             *(CsatCounts(2, 1), "en"),
             "CSAT from 5 answers on; so far 3 answers of 20 asked (2 satisfied, 1 not)",

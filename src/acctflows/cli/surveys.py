@@ -31,20 +31,19 @@ def result(*, pdf: Path | None = None) -> None:
     with main.database.reading() as session:
         found = read_result(session, job, today=main.clock.today())
         answers = latest_answers(session, job, language=language, limit=PRINTED)
-    for sentence in found.sentences(language):
+    for sentence in [*found.sentences(language), *found.left_out(language)]:
         print(sentence)
     if found.drivers:
         words = WORDS[language]
         table = Table(words["reason"], words["answers"], words["mean"], words["detractors"])
         for driver in found.drivers:
-            table.add_row(*map(escape, driver_words(driver, job.questionnaire, language)))
+            table.add_row(*map(escape, driver_words(driver, found.reasons, language)))
         Console().print(table)
     if pdf is not None:
         pdf.write_bytes(
             render_result(
                 found,
                 answers,
-                questionnaire=job.questionnaire,
                 agency=main.agency,
                 language=language,
                 stationery=main.stationery(),

@@ -140,7 +140,7 @@ def _open(request: Request, portal: Portal, token: str) -> Asked:
         return Asked(
             address=f"/s/{token}",
             survey_id=survey.id,
-            job=portal.app.survey(survey.questionnaire),
+            job=portal.app.survey_of(survey),
             language=choose_language(survey.contact.language, portal.app.agency.language),
             project=survey.project.title,
             manager=survey.project.manager,

@@ -182,9 +182,14 @@ def may_ask(facts: AskFacts, policy: SurveyPolicy, *, now: datetime, zone: ZoneI
 
 
 def may_remind(facts: AskFacts, *, now: datetime, zone: ZoneInfo) -> Decision:
-    """Whether a reminder that is due may go out: every use of the address needs its basis anew."""
+    """Whether somebody who was chosen may be written to now, first or again.
+
+    Every use of the address needs its basis anew, and a project that was opened again is not over.
+    """
     today = local_day(now, zone)
-    return Decision((*_contact_refusals(facts, today), *_client_refusals(facts)))
+    return Decision(
+        (*_open_refusals(facts), *_contact_refusals(facts, today), *_client_refusals(facts))
+    )
 
 
 def next_reminder(invitation: Invitation, policy: SurveyPolicy, *, zone: ZoneInfo) -> date | None:
@@ -213,14 +218,20 @@ def is_reminder_due(
 def _project_refusals(facts: AskFacts, policy: SurveyPolicy, today: date) -> Iterator[Refusal]:
     if facts.already_asked:
         yield Refusal("already_asked")
+    yield from _open_refusals(facts)
     if facts.stage is not Stage.CLOSED:
-        yield Refusal("not_closed")
-    elif facts.closed_on is None:
+        return
+    if facts.closed_on is None:
         yield Refusal("no_close_day")
     elif today < (first := facts.closed_on + timedelta(days=policy.days_after_close)):
         yield Refusal("too_early", until=first)
     elif today > facts.closed_on + timedelta(days=policy.latest_days_after_close):
         yield Refusal("too_late")
+
+
+def _open_refusals(facts: AskFacts) -> Iterator[Refusal]:
+    if facts.stage is not Stage.CLOSED:
+        yield Refusal("not_closed")
 
 
 def _contact_refusals(facts: AskFacts, today: date) -> Iterator[Refusal]:

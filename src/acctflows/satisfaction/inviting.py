@@ -15,6 +15,7 @@ from acctflows.satisfaction.facts import gather
 from acctflows.satisfaction.job import Standing, StandingOf, SurveyJob
 from acctflows.satisfaction.policy import expires_at
 from acctflows.satisfaction.posting import queue_letter
+from acctflows.satisfaction.questionnaire import keep_questions
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ def invite(
             basis=contact.survey_basis,
             basis_on=contact.survey_basis_on,
             evidence=contact.survey_evidence or standing.notice,
+            questions=keep_questions(job.questionnaire),
         )
         session.add(survey)
         session.flush()

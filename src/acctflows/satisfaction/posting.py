@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,10 +14,12 @@ from acctflows.dispatch.letters import greeting, mail_language
 from acctflows.mail import outbox
 from acctflows.mail.compose import compose
 from acctflows.mail.sender import agency_sender
-from acctflows.satisfaction.facts import has_objected, same_address
-from acctflows.satisfaction.job import INVITATION, REMINDER, SurveyJob
+from acctflows.satisfaction.asking import may_remind
+from acctflows.satisfaction.facts import gather
+from acctflows.satisfaction.job import INVITATION, REMINDER, StandingOf, SurveyJob
 from acctflows.satisfaction.letters import survey_context
 from acctflows.satisfaction.policy import local_day
+from acctflows.satisfaction.questionnaire import as_asked
 
 TOKEN_BYTES = 24
 """192 random bits, 32 characters in a link."""
@@ -71,7 +74,7 @@ def queue_letter(
         email=manager.email,
     )
     context = survey_context(
-        job.questionnaire,
+        as_asked(survey.questions, job.questionnaire),
         language=language,
         greeting=greeting(contact, language),
         agency=job.office.agency.short_name,
@@ -93,26 +96,47 @@ def queue_letter(
         now=now,
         reply_to=(manager.full_name, manager.email),
         expires_at=survey.expires_at,
-        headers={  # RFC 8058: mail programs show a button that posts exactly this
-            "List-Unsubscribe": f"<{unsubscribe}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        },
+        headers=_unsubscribing(unsubscribe),
     )
 
 
-def still_wanted(session: Session, mail: OutboxMail) -> bool:
-    """Whether a mail of a survey may still go out: no answer and no objection came meanwhile.
+def _unsubscribing(link: str) -> dict[str, str]:
+    """The headers from which mail programs make their button.
 
-    Asked right before it is sent.
+    One that posts without asking anybody is for https only (RFC 8058, section 3.1); without it they
+    open the page behind the link.
+    """
+    one_click = {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return {"List-Unsubscribe": f"<{link}>"} | (one_click if link.startswith("https:") else {})
+
+
+def still_wanted(
+    session: Session, mail: OutboxMail, *, standing_of: StandingOf, now: datetime, zone: ZoneInfo
+) -> bool:
+    """Whether a mail of a survey may still go out: nobody answered, and nothing speaks against it.
+
+    Asked right before it is sent, for it may have waited long: every use of the address needs its
+    legal basis then, and no client is asked in a quarrel that began meanwhile.
 
     Args:
         session: For looking only.
         mail: A mail that `queue_letter` made.
+        standing_of: Tells of the client.
+        now: The present moment.
+        zone: The agency's time zone.
     """
     survey = session.get_one(Survey, int(mail.matter.removeprefix("survey/")))
-    if survey.answered_at is not None or survey.contact.archived_at is not None:
+    if survey.answered_at is not None:
         return False
-    return not has_objected(same_address(session, survey.contact))
+    project = survey.project
+    facts = gather(
+        session,
+        project,
+        survey.contact,
+        questionnaire=survey.questionnaire,
+        standing=standing_of(session, project.client_id),
+    )
+    return may_remind(facts, now=now, zone=zone).allowed
 
 
 def latest_mail_state(session: Session, survey: Survey) -> MailState | None:

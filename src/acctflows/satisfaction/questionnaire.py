@@ -1,6 +1,8 @@
 """A survey as data: its questions and texts, read strictly from ``templates/surveys/*.yaml``."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Self
@@ -168,6 +170,31 @@ def load_questionnaire(path: Path) -> Questionnaire:
     except ValidationError as error:
         problems = "; ".join(_problem_words(error, data))
         raise ConfigurationError(problems, where=str(path), todo="correct these places") from error
+
+
+def keep_questions(questionnaire: Questionnaire) -> dict[str, Any]:
+    """The questionnaire as plain data, to be kept with every survey that is sent with it."""
+    return questionnaire.model_dump(mode="json")
+
+
+def as_asked(kept: Mapping[str, Any] | None, current: Questionnaire) -> Questionnaire:
+    """The questionnaire a survey was sent with, whatever became of its file since.
+
+    Args:
+        kept: What `keep_questions` made then; None with surveys older than the keeping.
+        current: As the file is now; it stands for what was not kept.
+    """
+    return current if kept is None else kept_questions(kept)
+
+
+def kept_questions(kept: Mapping[str, Any]) -> Questionnaire:
+    """What `keep_questions` made, as a questionnaire again."""
+    return _read_kept(json.dumps(kept))
+
+
+@lru_cache(maxsize=64)  # all surveys of a year were sent with a few versions
+def _read_kept(text: str) -> Questionnaire:
+    return Questionnaire.model_validate(json.loads(text))
 
 
 def read_answers(form: Mapping[str, str], questionnaire: Questionnaire) -> dict[str, Answer]:

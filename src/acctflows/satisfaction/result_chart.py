@@ -16,7 +16,7 @@ from acctflows.documents.drawing import INK, LINE, QUIET, Format, draw_picture
 from acctflows.documents.fonts import FontSet
 from acctflows.satisfaction.drivers import Quarter
 from acctflows.satisfaction.scores import NPS_BOUNDS, Nps, NpsCounts, count_nps, score_nps
-from acctflows.satisfaction.wording import counted, nps_sentence, signed
+from acctflows.satisfaction.wording import counted, nps_headline, signed
 
 MOST_QUARTERS = 12
 """The trend shows the latest quarters, as many as can be read side by side."""
@@ -47,7 +47,7 @@ def distribution_chart(
     """
     given = list(scores)
     counts = count_nps(given)
-    sentence = nps_sentence(score_nps(counts), asked=asked, language=language)
+    sentence = nps_headline(score_nps(counts), asked=asked, language=language)
 
     def draw(figure: Figure) -> None:
         axes = figure.add_axes((0.03, 0.24, 0.94, 0.58))

@@ -15,7 +15,6 @@ from acctflows.documents.pdf.sheet import GREY, MM
 from acctflows.documents.pdf.table import Cell, Column, Row, draw_table
 from acctflows.documents.wording import long_date
 from acctflows.satisfaction.policy import local_day
-from acctflows.satisfaction.questionnaire import Questionnaire
 from acctflows.satisfaction.result import Result
 from acctflows.satisfaction.result_chart import distribution_chart, trend_chart
 from acctflows.satisfaction.result_words import WORDS, driver_words
@@ -29,7 +28,6 @@ def render_result(
     result: Result,
     answers: Sequence[Heard],
     *,
-    questionnaire: Questionnaire,
     agency: AgencyProfile,
     language: str,
     stationery: Stationery,
@@ -40,7 +38,6 @@ def render_result(
     Args:
         result: The figures.
         answers: What to quote, newest first.
-        questionnaire: Gives the reasons their words.
         agency: Whose result it is.
         language: ``de`` or ``en``.
         stationery: Typefaces, colour and logo.
@@ -57,10 +54,10 @@ def render_result(
         _draw_figures(flow, result, language)
         if result.nps is not None:
             chart = distribution_chart(
-                result.scores, asked=result.asked, language=language, fonts=fonts
+                result.scores, asked=result.nps_asked.people, language=language, fonts=fonts
             )
             _draw_chart(flow, chart)
-        _draw_reasons(flow, result, questionnaire, language)
+        _draw_reasons(flow, result, language)
         if result.has_trend:
             _draw_chart(flow, trend_chart(result.quarters, language=language, fonts=fonts))
         _draw_answers(flow, answers, language, ZoneInfo(agency.timezone))
@@ -94,6 +91,8 @@ def _draw_figures(flow: Flow, result: Result, language: str) -> None:
     flow.paragraph(words["period"].format(*days), colour=GREY, after=10)
     for sentence in result.sentences(language):
         flow.paragraph(sentence, size=12, leading=17, weight=BOLD, after=2)
+    for sentence in result.left_out(language):
+        flow.paragraph(sentence, after=2)
     flow.paragraph(words["interval"], size=9, leading=12, colour=GREY, after=10)
 
 
@@ -111,11 +110,11 @@ def _draw_chart(flow: Flow, png: bytes) -> None:
     flow.y += height + 4 * MM
 
 
-def _draw_reasons(flow: Flow, result: Result, questionnaire: Questionnaire, language: str) -> None:
+def _draw_reasons(flow: Flow, result: Result, language: str) -> None:
     words = WORDS[language]
     if not result.drivers:
         return
-    rows = [driver_words(each, questionnaire, language) for each in result.drivers]
+    rows = [driver_words(each, result.reasons, language) for each in result.drivers]
     flow.need(65 + _ROW * len(rows))
     _heading(flow, words["reasons"])
     columns = [

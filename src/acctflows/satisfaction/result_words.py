@@ -1,10 +1,10 @@
 """The words around a survey's figures, for the PDF and the run's report."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from acctflows.money import format_number
 from acctflows.satisfaction.drivers import Driver
-from acctflows.satisfaction.questionnaire import Questionnaire
 from acctflows.satisfaction.wording import percent
 
 WORDS = {
@@ -51,16 +51,21 @@ WORDS = {
 }
 
 
-def driver_words(driver: Driver, questionnaire: Questionnaire, language: str) -> list[str]:
+def driver_words(
+    driver: Driver, reasons: Mapping[str, Mapping[str, str]], language: str
+) -> list[str]:
     """A reason, how many gave it, their mean score, and how many of them are detractors.
 
     Where they are too few to be told more of, the last two are a dash.
+
+    Args:
+        driver: The reason.
+        reasons: The words of each reason, by its code.
+        language: ``de`` or ``en``.
     """
-    words, question = WORDS[language], questionnaire.first("choice")
-    options = question.options if question else ()
-    texts = {option.code: option.text[language] for option in options}
-    reason = words["no_reason"] if driver.reason is None else driver.reason
-    found = [texts.get(reason, reason), str(driver.answers)]
+    words, code = WORDS[language], driver.reason
+    reason = words["no_reason"] if code is None else reasons.get(code, {}).get(language, code)
+    found = [reason, str(driver.answers)]
     if driver.unhappiness is None:
         return [*found, "–", "–"]
     told = driver.unhappiness

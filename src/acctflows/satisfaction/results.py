@@ -11,7 +11,8 @@ from acctflows.db.models.surveys import Survey
 from acctflows.errors import NotFoundError
 from acctflows.satisfaction.job import SurveyJob
 from acctflows.satisfaction.policy import local_day
-from acctflows.satisfaction.result import GivenAnswer, Result, evaluate
+from acctflows.satisfaction.questionnaire import as_asked
+from acctflows.satisfaction.result import Invited, Result, evaluate
 from acctflows.satisfaction.saying import Said, said
 
 _PEOPLE = (joinedload(Survey.project).joinedload(Project.client), joinedload(Survey.contact))
@@ -34,16 +35,21 @@ def read_result(session: Session, job: SurveyJob, *, today: date) -> Result:
         for day in (since, today + timedelta(days=1))
     )
     rows = session.execute(
-        sa.select(Survey.answered_at, Survey.answers).where(
+        sa.select(Survey.answered_at, Survey.answers, Survey.questions)
+        .where(
             Survey.questionnaire == job.name, Survey.invited_at >= begin, Survey.invited_at < end
         )
+        .order_by(Survey.invited_at, Survey.id)
     ).all()
-    answers = [
-        GivenAnswer(local_day(row.answered_at, job.zone), row.answers)
+    invited = [
+        Invited(
+            as_asked(row.questions, job.questionnaire),
+            local_day(row.answered_at, job.zone) if row.answered_at is not None else None,
+            row.answers,
+        )
         for row in rows
-        if row.answered_at is not None
     ]
-    return evaluate(job.questionnaire, answers, asked=len(rows), since=since, until=today)
+    return evaluate(job.questionnaire, invited, since=since, until=today)
 
 
 @dataclass(frozen=True)
@@ -99,14 +105,17 @@ def find_answered(session: Session, survey_id: int) -> Survey:
 
 
 def heard(survey: Survey, job: SurveyJob, language: str) -> Heard:
-    """An answered survey as people read it."""
+    """An answered survey as people read it, in the words of the questions it was sent with."""
     if survey.answered_at is None:
         raise ValueError(f"survey {survey.id} was not answered")
+    questionnaire = as_asked(survey.questions, job.questionnaire)
+    # Where the questions were not kept, the one that was scored may have another id now.
+    answers = {questionnaire.score_question: survey.score} | survey.answers
     return Heard(
         survey_id=survey.id,
         at=survey.answered_at,
         client=survey.project.client.legal_name,
         project=f"{survey.project.number} {survey.project.title}",
         contact=survey.contact.full_name,
-        said=said(job.questionnaire, survey.answers, language),
+        said=said(questionnaire, answers, language),
     )

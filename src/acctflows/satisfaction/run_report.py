@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from acctflows.satisfaction.inviting import Considered
 from acctflows.satisfaction.result import Result
+from acctflows.satisfaction.result_words import WORDS, driver_words
 
 LONGEST_LIST = 100
 """Lines of a table; the sentence counts all of them."""
@@ -87,7 +88,7 @@ class RunReport:
     def markdown(
         self, result: Result, *, day: str, chart: Callable[[], bytes], desk: str, language: str
     ) -> str:
-        """The report as Markdown: figures first, then who was asked, and who was not and why.
+        """The report as Markdown: figures and reasons, who was asked, and who was not and why.
 
         Args:
             result: The figures up to the day.
@@ -102,6 +103,7 @@ class RunReport:
         if result.scores:  # the picture is in the text, for Prefect stores no files
             picture = base64.b64encode(chart()).decode()
             parts.append(f"![NPS](data:image/png;base64,{picture})")
+        parts += [_reasons(result, language), *result.left_out(language)]
         parts.append(f"[{words['desk']}]({desk}/satisfaction)")
         if self.problems:
             listed = "\n".join(f"- {_plain(each)}" for each in self.problems)
@@ -115,19 +117,34 @@ class RunReport:
         return "\n\n".join(filter(None, parts))
 
 
+def _reasons(result: Result, language: str) -> str:
+    """Why scores are what they are, those of the unhappiest first."""
+    if not result.drivers:
+        return ""
+    words = WORDS[language]
+    columns = [words[each] for each in ("reason", "answers", "mean", "detractors")]
+    rows = [driver_words(each, result.reasons, language) for each in result.drivers]
+    return _grid(words["reasons"], columns, rows)
+
+
 def _table(head: str, lines: list[Considered], language: str) -> str:
     if not lines:
         return ""
     words = _WORDS[language]
     why = head == "not_asked_head"
-    columns = [*words["columns"]][: 4 if why else 3]
-    rows = [f"### {words[head]}", "", f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
-    for line in lines[:LONGEST_LIST]:
-        cells = [line.client, line.contact or "–", line.project]
-        cells += [line.decision.text(language)] if why else []
-        rows.append(f"| {' | '.join(map(_plain, cells))} |")
+    rows = [
+        [line.client, line.contact or "–", line.project]
+        + ([line.decision.text(language)] if why else [])
+        for line in lines[:LONGEST_LIST]
+    ]
+    table = _grid(str(words[head]), [*words["columns"]][: 4 if why else 3], rows)
     more = len(lines) - LONGEST_LIST
-    return "\n".join(rows) + (f"\n\n{str(words['more']).format(more)}" if more > 0 else "")
+    return table + (f"\n\n{str(words['more']).format(more)}" if more > 0 else "")
+
+
+def _grid(head: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [columns, ["---"] * len(columns), *(map(_plain, row) for row in rows)]
+    return "\n".join([f"### {head}", "", *(f"| {' | '.join(line)} |" for line in lines)])
 
 
 def _plain(text: str) -> str:

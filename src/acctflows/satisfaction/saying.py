@@ -51,10 +51,10 @@ class Said:
 
 
 def said(questionnaire: Questionnaire, answers: Mapping[str, Any], language: str) -> Said:
-    """Reads stored answers; what the questionnaire asks no more is left out.
+    """Reads stored answers with the questions they answered.
 
     Args:
-        questionnaire: As it is now.
+        questionnaire: As it was asked.
         answers: Of an answered survey, by id of the question.
         language: ``de`` or ``en``.
     """
@@ -82,7 +82,7 @@ def spoken(
     """Each question with its answer in words; what was left out is empty.
 
     Args:
-        questionnaire: As it is now.
+        questionnaire: As it was asked.
         answers: Of an answered survey, by id of the question.
         language: ``de`` or ``en``.
         agency: The agency's short name.

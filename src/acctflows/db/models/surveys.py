@@ -28,6 +28,9 @@ class Survey(Base):
     basis_on: Mapped[date | None]
     evidence: Mapped[str] = mapped_column(default="")
     """How the basis could be proven on that day; an objection or a change later leaves it."""
+    questions: Mapped[dict[str, Any] | None]
+    """The questionnaire it was sent with: its answers are read with these questions for ever. None
+    where the contact was asked before they were kept."""
     answered_at: Mapped[datetime | None] = mapped_column(index=True)
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Answer by id of its question; empty until there is one."""

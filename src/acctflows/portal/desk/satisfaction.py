@@ -52,7 +52,7 @@ def show_result(request: Request, portal: PortalDep, visitor: VisitorDep) -> Res
             section="satisfaction",
             result=result,
             answers=[(each, actions.get(recovery_key(each.survey_id))) for each in answers],
-            drivers=[driver_words(each, job.questionnaire, language) for each in result.drivers],
+            drivers=[driver_words(each, result.reasons, language) for each in result.drivers],
             words=WORDS[language],
         )
 
@@ -68,7 +68,6 @@ def print_result(portal: PortalDep, visitor: VisitorDep) -> Response:
     pdf = render_result(
         result,
         answers,
-        questionnaire=job.questionnaire,
         agency=app.agency,
         language=language,
         stationery=app.stationery(),
@@ -96,7 +95,7 @@ def show_answer(
     """One answer in full, why its contact was asked, and the action that makes good for it."""
     with portal.app.database.reading() as session:
         survey = find_answered(session, survey_id)
-        job, language = portal.app.survey(survey.questionnaire), visitor.language
+        job, language = portal.app.survey_of(survey), visitor.language
         return show(
             request,
             portal,
@@ -128,4 +127,5 @@ def _draw(portal: Portal, result: Result, chart: Chart, language: str) -> bytes:
     fonts = install_fonts(portal.app.home)
     if chart is Chart.TREND:
         return trend_chart(result.quarters, language=language, fonts=fonts)
-    return distribution_chart(result.scores, asked=result.asked, language=language, fonts=fonts)
+    asked = result.nps_asked.people
+    return distribution_chart(result.scores, asked=asked, language=language, fonts=fonts)
