@@ -1,5 +1,6 @@
 """The steps that make a document's files, whatever its kind: Word, PDF, checks, register."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ class Word(NamedTuple):
 
 
 class Pdf(NamedTuple):
-    """Hash of the PDF put aside, the engine that made it, and why there is none."""
+    """Hash of the PDF put aside, the engine that made it, and why none or no better one did."""
 
     sha256: str
     engine: str
@@ -71,21 +72,21 @@ def write_word(version_id: int) -> Word:
 
 @step("Make the PDF")
 def make_pdf(version_id: int, word: Word) -> Pdf:
-    """Print the Word file with the best engine there is; without one, the document stays Word."""
+    """Print the Word file with the best engine that can; without one, the document stays Word."""
     app = load_app()
-    converter = app.converter()
-    if converter is None:
-        note = "No engine for PDF is installed: the document goes out as a Word file."
-        get_run_logger().warning("version %s: %s", version_id, note)
-        return Pdf("", "", note)
-    try:
+    with (
+        closing(app.printer()) as printer,
         # The slot of a killed process comes back when its lease ends: after a minute, not five.
-        with concurrency(PDF_CONVERSION.name, strict=True, lease_duration=60):
-            content = converter.convert(unfinished(app, version_id, word.docx))
-    finally:
-        converter.close()
-    get_run_logger().info("printed by %s, %d kB", converter.name, len(content) // 1000)
-    return Pdf(put_aside(staging(app), content), converter.name, "")
+        concurrency(PDF_CONVERSION.name, strict=True, lease_duration=60),
+    ):
+        printed = printer.print(unfinished(app, version_id, word.docx))
+    if printed.note:
+        get_run_logger().warning("version %s: %s", version_id, printed.note)
+    if not printed.content:
+        return Pdf("", "", printed.note)
+    size = len(printed.content) // 1000
+    get_run_logger().info("printed by %s, %d kB", printed.engine, size)
+    return Pdf(put_aside(staging(app), printed.content), printed.engine, printed.note)
 
 
 @step("Check the PDF")

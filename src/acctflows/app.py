@@ -24,7 +24,7 @@ from acctflows.dispatch.jobs import DocumentJob, WordJob
 from acctflows.dispatch.letters import Office
 from acctflows.dispatch.sending import still_wanted
 from acctflows.documents import work_items
-from acctflows.documents.convert import Converter, choose_converter
+from acctflows.documents.convert import Printer, choose_printer
 from acctflows.documents.fonts import install_fonts
 from acctflows.documents.pdf.faces import load_faces
 from acctflows.documents.pdf.letterhead import Stationery
@@ -182,13 +182,13 @@ class App:
             office=self.office,
         )
 
-    def converter(self) -> Converter | None:
-        """The engine that prints Word files here, or None; close it after use.
+    def printer(self) -> Printer:
+        """The engines that print Word files here; close them after use.
 
         Raises:
             ConfigurationError: The engine the operator asked for by name is not there.
         """
-        return choose_converter(
+        return choose_printer(
             engine=self.settings.pdf_engine,
             home=self.home,
             soffice=self.settings.soffice,

@@ -16,11 +16,16 @@ from acctflows.cli.health import (
     check_disk,
     check_mail,
     check_mail_templates,
+    check_pdf,
     check_templates,
 )
 from acctflows.db.migrate import upgrade
+from acctflows.documents.convert import libreoffice
+from acctflows.documents.convert.choose import find_soffice
+from acctflows.documents.convert.libreoffice import stop_libreoffice
 from acctflows.errors import ConfigurationError
 from acctflows.settings import Settings
+from tests.conftest import missing
 from tests.house import ROOT, free_ports
 from tests.smtp_server import SmtpServer
 
@@ -84,6 +89,44 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     finding = check_disk(app_in(tmp_path))
     assert finding.state is State.FAILURE
     assert "docs_out" in finding.words
+
+
+def test_a_broken_libreoffice_is_named_with_the_engine_that_prints_instead(tmp_path: Path) -> None:
+    app = app_in(tmp_path, pdf_engine="auto", soffice=Path("/bin/true"))
+    finding = check_pdf(app)
+    assert finding.state is State.WARNING
+    assert finding.words.startswith("Printed by dxpdf instead. LibreOffice ")
+    stop_libreoffice(app.home)
+
+
+def test_an_engine_asked_for_by_name_that_does_not_work_is_a_failure(tmp_path: Path) -> None:
+    app = app_in(tmp_path, pdf_engine="libreoffice", soffice=Path("/bin/true"))
+    finding = found_by(app)["PDF"]
+    app.database.close()
+    assert finding.state is State.FAILURE
+    stop_libreoffice(app.home)
+
+
+@pytest.mark.libreoffice
+def test_a_page_is_printed(tmp_path: Path) -> None:
+    if find_soffice(None) is None:
+        missing("LibreOffice")
+    app = app_in(tmp_path, pdf_engine="auto")
+    finding = check_pdf(app)
+    stop_libreoffice(app.home)
+    assert (finding.state, finding.words) == (State.OK, "libreoffice")
+
+
+@pytest.mark.libreoffice
+def test_a_libreoffice_that_cannot_be_kept_at_hand_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if find_soffice(None) is None:
+        missing("LibreOffice")
+    monkeypatch.setattr(libreoffice, "find_office_python", lambda _program: None)
+    finding = check_pdf(app_in(tmp_path, pdf_engine="libreoffice"))
+    assert finding.state is State.WARNING
+    assert "no Python has its module uno" in finding.words
 
 
 def test_an_unreadable_profile_is_the_one_finding() -> None:

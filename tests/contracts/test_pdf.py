@@ -1,13 +1,12 @@
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from pypdfium2 import PdfDocument
 
 from acctflows.contracts.presenting import must_appear
 from acctflows.contracts.sample import sample_snapshot
-from acctflows.documents.convert import Converter, choose_converter
+from acctflows.documents.convert import Converter
+from acctflows.documents.convert.dxpdf import DxpdfConverter
 from acctflows.documents.fonts import install_fonts
 from acctflows.documents.pdfcheck import check_pdf
 from tests.contracts.test_word import HOSTILE
@@ -15,13 +14,9 @@ from tests.contracts.variants import LANGUAGES, make_line, make_snapshot, write_
 
 
 @pytest.fixture(scope="module")
-def converter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Converter]:
+def converter(tmp_path_factory: pytest.TempPathFactory) -> Converter:
     """The engine every installation has."""
-    home: Path = tmp_path_factory.mktemp("home")
-    chosen = choose_converter(engine="dxpdf", home=home, soffice=None, fonts=install_fonts(home))
-    assert chosen is not None
-    yield chosen
-    chosen.close()
+    return DxpdfConverter(install_fonts(tmp_path_factory.mktemp("home")))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -7,12 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import psutil
 import pytest
 
-from acctflows.documents.convert import Converter, choose_converter
+from acctflows.documents.convert import Printed, Printer, choose_printer
 from acctflows.documents.convert.choose import find_soffice
 from acctflows.documents.convert.dxpdf import DxpdfConverter
 from acctflows.documents.convert.hardening import office_binary, office_environment
@@ -25,7 +26,7 @@ from acctflows.documents.convert.libreoffice import (
 from acctflows.documents.fonts import FontSet, install_fonts
 from acctflows.documents.package import TemplateError
 from acctflows.documents.pdfcheck import check_pdf
-from acctflows.errors import ConfigurationError, InputError, TemporaryError
+from acctflows.errors import AcctflowsError, ConfigurationError, InputError, TemporaryError
 from tests.conftest import missing
 from tests.documents.word_files import changed, with_external_image, word_file
 
@@ -157,31 +158,182 @@ class TestEngines:
 
 
 class TestChoice:
-    def choose(self, engine: str, home: Path, soffice: Path | None = None) -> Converter | None:
+    def choose(self, engine: str, home: Path, soffice: Path | None = None) -> Printer:
         fonts = install_fonts(home, machine_folders=())
-        return choose_converter(engine=engine, home=home, soffice=soffice, fonts=fonts)
+        return choose_printer(engine=engine, home=home, soffice=soffice, fonts=fonts)
 
     def test_none_means_word_only(self, tmp_path: Path) -> None:
-        assert self.choose("none", tmp_path) is None
+        printer = self.choose("none", tmp_path)
+        assert printer.engines == ()
+        printed = printer.print(DOCX)
+        assert (printed.content, printed.engine) == (b"", "")
+        assert "No engine for PDF is installed" in printed.note
 
     def test_dxpdf_by_name(self, tmp_path: Path) -> None:
-        converter = self.choose("dxpdf", tmp_path)
-        assert converter is not None
-        assert converter.name == "dxpdf"
+        assert [engine.name for engine in self.choose("dxpdf", tmp_path).engines] == ["dxpdf"]
 
     @pytest.mark.libreoffice
     def test_libreoffice_is_preferred_where_it_is_there(
         self, tmp_path: Path, soffice: Path
     ) -> None:
-        converter = self.choose("auto", tmp_path)
-        assert converter is not None
-        assert converter.name == "libreoffice"
+        engines = self.choose("auto", tmp_path).engines
+        assert [engine.name for engine in engines] == ["libreoffice", "dxpdf"]
         assert not running(tmp_path), "nothing is started before it is needed"
 
     @pytest.mark.parametrize("engine", ["auto", "libreoffice"])
     def test_a_program_that_is_named_must_be_there(self, tmp_path: Path, engine: str) -> None:
         with pytest.raises(ConfigurationError, match="LibreOffice is not there"):
             self.choose(engine, tmp_path, soffice=tmp_path / "soffice")
+
+
+class FakeEngine:
+    """Prints its name, or fails as it was told."""
+
+    def __init__(self, name: str, failure: AcctflowsError | None = None) -> None:
+        self.name = name
+        self.failure = failure
+        self.closed = False
+
+    def convert(self, _docx: bytes) -> bytes:
+        if self.failure:
+            raise self.failure
+        return self.name.encode()
+
+    def hold(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.closed = True
+
+
+UNREADABLE = InputError("It cannot read this.")
+BROKEN = ConfigurationError("It is broken.")
+BUSY = TemporaryError("It was killed.")
+
+
+class TestHelpingOut:
+    @pytest.mark.parametrize("failure", [UNREADABLE, BROKEN, BUSY])
+    def test_where_one_engine_fails_the_next_prints_and_the_note_says_why(
+        self, failure: AcctflowsError
+    ) -> None:
+        printer = Printer([FakeEngine("first", failure), FakeEngine("second")], by_name=False)
+        assert printer.print(DOCX) == Printed(
+            b"second", "second", f"Printed by second instead. {failure.what}"
+        )
+
+    def test_where_all_fail_for_good_the_document_stays_word_with_every_reason(self) -> None:
+        engines = [FakeEngine("first", BROKEN), FakeEngine("second", UNREADABLE)]
+        printed = Printer(engines, by_name=False).print(DOCX)
+        assert (printed.content, printed.engine) == (b"", "")
+        assert printed.note.endswith("goes out as Word. It is broken. It cannot read this.")
+
+    def test_where_again_may_help_nothing_is_settled_yet(self) -> None:
+        engines = [FakeEngine("first", BUSY), FakeEngine("second", UNREADABLE)]
+        with pytest.raises(TemporaryError, match=r"It was killed\. It cannot read this"):
+            Printer(engines, by_name=False).print(DOCX)
+
+    @pytest.mark.parametrize("failure", [UNREADABLE, BROKEN, BUSY])
+    def test_an_engine_asked_for_by_name_fails_by_itself(self, failure: AcctflowsError) -> None:
+        with pytest.raises(type(failure), match=failure.what):
+            Printer([FakeEngine("first", failure)], by_name=True).print(DOCX)
+
+    def test_a_file_no_engine_should_see_is_refused(self, fonts: FontSet) -> None:
+        printer = Printer([DxpdfConverter(fonts), FakeEngine("second")], by_name=False)
+        with pytest.raises(TemplateError):
+            printer.print(b"no zip")
+
+    def test_all_are_closed(self) -> None:
+        engines = [FakeEngine("first"), FakeEngine("second")]
+        Printer(engines, by_name=False).close()
+        assert all(engine.closed for engine in engines)
+
+
+class TestBrokenOffice:
+    """`soffice` is a program, but no LibreOffice that works."""
+
+    def printer(self, engine: str, home: Path, program: Path) -> Printer:
+        fonts = install_fonts(home, machine_folders=())
+        return choose_printer(engine=engine, home=home, soffice=program, fonts=fonts)
+
+    @pytest.mark.parametrize("code", [0, 1, 77])
+    def test_another_engine_prints(self, home: Path, code: int) -> None:
+        with closing(self.printer("auto", home, program_that(home, f"exit {code}"))) as printer:
+            printed = printer.print(DOCX)
+        assert (printed.content[:5], printed.engine) == (b"%PDF-", "dxpdf")
+        assert printed.note.startswith("Printed by dxpdf instead. LibreOffice ")
+
+    def test_asked_for_by_name_it_fails_for_good(self, home: Path) -> None:
+        program = program_that(home, "exit 0")
+        with (
+            closing(self.printer("libreoffice", home, program)) as printer,
+            pytest.raises((ConfigurationError, InputError)) as caught,  # as there is uno, or not
+        ):
+            printer.print(DOCX)
+        assert caught.value.permanent
+
+    def test_one_that_is_killed_may_print_the_next_time(self, home: Path) -> None:
+        program = program_that(home, "kill -9 $$")
+        with (
+            closing(self.printer("libreoffice", home, program)) as printer,
+            pytest.raises(TemporaryError),
+        ):
+            printer.print(DOCX)
+
+    def test_also_without_a_keeper(self, tmp_path: Path, fonts: FontSet) -> None:
+        given = {"environment": office_environment(fonts), "timeout": 60}
+        with pytest.raises(InputError):
+            print_cold(DOCX, program_that(tmp_path, "exit 0"), **given)
+        with pytest.raises(TemporaryError, match="was killed"):
+            print_cold(DOCX, program_that(tmp_path, "kill -9 $$"), **given)
+
+
+def program_that(folder: Path, does: str) -> Path:
+    program = folder / "soffice"
+    program.write_text(f"#!/bin/sh\n{does}\n")
+    program.chmod(0o755)
+    return program
+
+
+DXPDF_CLIENT = """
+import sys
+from pathlib import Path
+from acctflows.documents.convert.dxpdf import DxpdfConverter
+from acctflows.documents.fonts import install_fonts
+home = Path(sys.argv[1])
+fonts = install_fonts(home, machine_folders=())
+DxpdfConverter(fonts).convert((home / "in.docx").read_bytes())
+"""
+
+
+class TestKilledDxpdf:
+    def child(self, parent: psutil.Process) -> psutil.Process:
+        """The process that prints, as soon as it is there."""
+        found: list[psutil.Process] = []
+
+        def look() -> bool:
+            found[:] = [c for c in parent.children() if "dxpdf" in " ".join(c.cmdline())]
+            return bool(found)
+
+        eventually(look)
+        return found[0]
+
+    def test_it_may_print_the_next_time(self, fonts: FontSet) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            printing = pool.submit(DxpdfConverter(fonts).convert, DOCX)
+            self.child(psutil.Process()).kill()
+            with pytest.raises(TemporaryError, match="signal 9"):
+                printing.result(30)
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can tie processes")
+    def test_it_dies_with_the_process_that_asked(self, tmp_path: Path) -> None:
+        (tmp_path / "in.docx").write_bytes(word_file(*["Wort " * 200] * 3_000))
+        client = subprocess.Popen([sys.executable, "-c", DXPDF_CLIENT, str(tmp_path)])
+        child = self.child(psutil.Process(client.pid))
+        eventually(lambda: any("dxpdf" in part.path for part in child.memory_maps()))
+        child.suspend()  # so that nothing but a signal can end it
+        client.kill()
+        client.wait()
+        eventually(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
 
 
 CLIENT = """

@@ -136,10 +136,9 @@ def _make_document(app: App, version_id: int) -> tuple[bytes, bytes]:
             author=app.agency.legal_name,
         )
         client = document.client.number
-    converter = app.converter()
-    assert converter is not None
-    with closing(converter):
-        pdf = converter.convert(rendered.content)
+    with closing(app.printer()) as printer:
+        printed = printer.print(rendered.content)
+    pdf = printed.content
     report = check_pdf(pdf, must_appear=must_appear(snapshot))
     assert report.problems == ()
     files = {}
@@ -152,7 +151,7 @@ def _make_document(app: App, version_id: int) -> tuple[bytes, bytes]:
             session,
             session.get_one(DocumentVersion, version_id),
             template_sha256=rendered.template_sha256,
-            pdf_engine=converter.name,
+            pdf_engine=printed.engine,
             pdf_note="",
             pages=report.pages,
             actor="lena",

@@ -2,14 +2,17 @@
 
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from io import BytesIO
 from pathlib import Path
 
 import httpx
 import sqlalchemy as sa
+from docx import Document
 
 from acctflows.app import App
 from acctflows.cli.templates import SAMPLES
@@ -18,9 +21,12 @@ from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.installation import WORK_POOL, port_is_free
 from acctflows.clockwork.parts import answers
 from acctflows.db.migrate import is_current, is_empty
+from acctflows.documents.convert import Converter
+from acctflows.documents.convert.libreoffice import LibreOfficeConverter
 from acctflows.documents.fonts import SHIPPED_FACES, install_fonts
 from acctflows.documents.kinds import LANGUAGES, WORD_KINDS
 from acctflows.documents.lint import check_template
+from acctflows.documents.pdfcheck import check_pdf as look_into_pdf
 from acctflows.errors import AcctflowsError, NotFoundError
 from acctflows.receivables.follow_up.follow_up_rules import load_rules
 from acctflows.satisfaction.questionnaire import load_questionnaire
@@ -29,6 +35,9 @@ from acctflows.settings import unknown_settings
 SCARCE_BYTES, TOO_LITTLE_BYTES = 2_000_000_000, 200_000_000
 CLOCK_WARNING, CLOCK_FAILURE = 5, 60
 """Seconds two clocks may differ."""
+
+
+_PAGE = "Prüfseite – 1.190,00 €"
 
 
 class State(StrEnum):
@@ -137,16 +146,40 @@ def check_fonts(app: App) -> Finding:
 
 
 def check_pdf(app: App) -> Finding:
-    """Which engine makes the PDFs."""
-    engine = app.converter()
-    if engine is None:
-        todo = "install LibreOffice, or set ACCTFLOWS_PDF_ENGINE=auto"
-        return Finding("PDF", State.WARNING, "no engine: documents go out as Word files", todo)
-    name = engine.name
-    engine.close()
-    if name != "libreoffice":
-        return Finding("PDF", State.WARNING, name, "install LibreOffice for the best pages")
-    return Finding("PDF", State.OK, name)
+    """Whether a page can be printed, by which engine, and whether that is kept at hand."""
+    with closing(app.printer()) as printer:
+        if not printer.engines:
+            todo = "install LibreOffice, or set ACCTFLOWS_PDF_ENGINE=auto"
+            return Finding("PDF", State.WARNING, "no engine: documents go out as Word files", todo)
+        printed = printer.print(_page())
+        if not printed.content:
+            return Finding("PDF", State.WARNING, printed.note, "mend or install LibreOffice")
+        report = look_into_pdf(printed.content, must_appear=[_PAGE])
+        if report.problems:
+            words = f"{printed.engine}: {' '.join(report.problems)}"
+            return Finding("PDF", State.FAILURE, words, "install LibreOffice anew")
+        if printed.note:
+            todo = "mend LibreOffice, or install it anew"
+            return Finding("PDF", State.WARNING, printed.note, todo)
+        return _about_engine(printer.engines[0])
+
+
+def _about_engine(engine: Converter) -> Finding:
+    """What there is to say of an engine that prints."""
+    if not isinstance(engine, LibreOfficeConverter):
+        return Finding("PDF", State.WARNING, engine.name, "install LibreOffice for the best pages")
+    if not engine.can_be_kept:
+        words = f"{engine.name}, started anew for each document: no Python has its module uno"
+        return Finding("PDF", State.WARNING, words, "install the package python3-uno")
+    return Finding("PDF", State.OK, engine.name)
+
+
+def _page() -> bytes:
+    """A Word file with one line."""
+    page, packed = Document(), BytesIO()
+    page.add_paragraph(_PAGE)
+    page.save(packed)
+    return packed.getvalue()
 
 
 def check_mail(app: App) -> Finding:

@@ -39,16 +39,13 @@ def upgraded_app() -> App:
 @contextmanager
 def office_at_hand(app: App, console: Console) -> Iterator[None]:
     """Keep LibreOffice warm for all flow runs as long as the block lasts (ADR 3)."""
-    converter = app.converter()
-    if converter is None:
-        yield
-        return
+    printer = app.printer()
     try:
-        converter.hold()
+        printer.hold()
     except AcctflowsError as error:  # each run tries again by itself, only slower
-        console.print(f"{converter.name} could not be kept at hand: {error}")
+        console.print(f"No engine for PDF could be kept at hand: {error}")
     try:
         yield
     finally:
-        converter.close()
+        printer.close()
         stop_libreoffice(app.home)

@@ -2,7 +2,6 @@
 
 import json
 import zipfile
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ from acctflows.delivery.reports.chart import MOST_ROWS, SIZE, budget_chart
 from acctflows.delivery.reports.presenting import must_appear, word_context
 from acctflows.delivery.reports.sample import sample_context, sample_snapshot
 from acctflows.delivery.reports.snapshot import ReportSnapshot
-from acctflows.documents.convert import Converter, choose_converter
+from acctflows.documents.convert import Converter
+from acctflows.documents.convert.dxpdf import DxpdfConverter
 from acctflows.documents.drawing import DPI
 from acctflows.documents.fonts import FontSet, install_fonts
 from acctflows.documents.lint import check_template
@@ -43,12 +43,9 @@ def fonts(home: Path) -> FontSet:
 
 
 @pytest.fixture(scope="module")
-def converter(home: Path, fonts: FontSet) -> Iterator[Converter]:
+def converter(fonts: FontSet) -> Converter:
     """The engine every installation has."""
-    chosen = choose_converter(engine="dxpdf", home=home, soffice=None, fonts=fonts)
-    assert chosen is not None
-    yield chosen
-    chosen.close()
+    return DxpdfConverter(fonts)
 
 
 def text_of(snapshot: ReportSnapshot, fonts: FontSet) -> str:

@@ -1,6 +1,8 @@
-"""Which engine makes the PDF: LibreOffice where it is there, else dxpdf, else none."""
+"""Which engine makes the PDF: LibreOffice where it is there and works, else dxpdf, else none."""
 
 import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
@@ -8,7 +10,7 @@ from typing import Protocol
 from acctflows.documents.convert.dxpdf import DxpdfConverter
 from acctflows.documents.convert.libreoffice import LibreOfficeConverter
 from acctflows.documents.fonts import FontSet
-from acctflows.errors import ConfigurationError
+from acctflows.errors import AcctflowsError, ConfigurationError, InputError, TemporaryError
 
 _USUAL_PLACES = (
     "/usr/lib/libreoffice/program/soffice",
@@ -30,6 +32,7 @@ class Converter(Protocol):
         Raises:
             InputError: The engine cannot read this document.
             TemporaryError: The engine failed or took too long; again may help.
+            ConfigurationError: The engine is there, but does not work.
         """
 
     def hold(self) -> None:
@@ -39,10 +42,71 @@ class Converter(Protocol):
         """Let go of processes and files; may be called twice."""
 
 
-def choose_converter(
-    *, engine: str, home: Path, soffice: Path | None, fonts: FontSet
-) -> Converter | None:
-    """The converter to use, or None where documents stay Word only.
+@dataclass(frozen=True)
+class Printed:
+    """A PDF (empty where the document stays Word), what made it, and what went otherwise."""
+
+    content: bytes
+    engine: str
+    note: str
+
+
+class Printer:
+    """The engines of an installation, the best first; another helps out where one fails.
+
+    Args:
+        engines: Those that are there.
+        by_name: Whether the operator asked for this one: then its failure is nobody else's task.
+    """
+
+    def __init__(self, engines: Sequence[Converter], *, by_name: bool) -> None:
+        self.engines = tuple(engines)
+        self._by_name = by_name
+
+    def print(self, docx: bytes) -> Printed:
+        """The PDF, or a note that says why the document stays Word.
+
+        Raises:
+            InputError: The engine asked for by name cannot read this document.
+            ConfigurationError: The engine asked for by name does not work.
+            TemporaryError: Every engine failed, and again may help.
+        """
+        failures: list[AcctflowsError] = []
+        for engine in self.engines:
+            try:
+                content = engine.convert(docx)
+            except (InputError, TemporaryError, ConfigurationError) as error:
+                if self._by_name:
+                    raise
+                failures.append(error)
+            else:
+                instead = f"Printed by {engine.name} instead. " if failures else ""
+                return Printed(content, engine.name, instead + _because(failures))
+        if not all(failure.permanent for failure in failures):
+            raise TemporaryError(
+                f"No engine made a PDF. {_because(failures)}",
+                todo="press Retry; if that is in vain, see what `acctflows doctor` says of PDF",
+            )
+        missing = "" if failures else "No engine for PDF is installed. "
+        return Printed(b"", "", f"{missing}The document goes out as Word. {_because(failures)}")
+
+    def hold(self) -> None:
+        """Keep the first engine at hand, see `Converter.hold`."""
+        for engine in self.engines[:1]:
+            engine.hold()
+
+    def close(self) -> None:
+        """Let go of processes and files; may be called twice."""
+        for engine in self.engines:
+            engine.close()
+
+
+def _because(failures: Sequence[AcctflowsError]) -> str:
+    return " ".join(failure.what for failure in failures)
+
+
+def choose_printer(*, engine: str, home: Path, soffice: Path | None, fonts: FontSet) -> Printer:
+    """The engines to print with; without any, documents stay Word.
 
     Args:
         engine: ``auto``, ``libreoffice``, ``dxpdf`` or ``none``.
@@ -53,20 +117,20 @@ def choose_converter(
     Raises:
         ConfigurationError: The engine asked for by name is not there.
     """
-    if engine == "none":
-        return None
+    found: list[Converter] = []
     if engine in ("auto", "libreoffice"):
         program = find_soffice(soffice)
         if program is not None:
-            return LibreOfficeConverter(program, home=home, fonts=fonts)
+            found.append(LibreOfficeConverter(program, home=home, fonts=fonts))
     if engine in ("auto", "dxpdf") and find_spec("dxpdf") is not None:
-        return DxpdfConverter(fonts)
-    if engine == "auto":
-        return None
-    raise ConfigurationError(
-        f"The PDF engine {engine} is not there.",
-        todo="Install it, or set ACCTFLOWS_PDF_ENGINE to auto.",
-    )
+        found.append(DxpdfConverter(fonts))
+    by_name = engine in ("libreoffice", "dxpdf")
+    if by_name and not found:
+        raise ConfigurationError(
+            f"The PDF engine {engine} is not there.",
+            todo="Install it, or set ACCTFLOWS_PDF_ENGINE to auto.",
+        )
+    return Printer(found, by_name=by_name)
 
 
 def find_soffice(given: Path | None) -> Path | None:

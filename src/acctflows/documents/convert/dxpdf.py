@@ -4,12 +4,13 @@ import os
 import subprocess
 import sys
 
+from acctflows.documents.convert.office import TIE
 from acctflows.documents.fonts import FontSet
 from acctflows.documents.package import check_package
 from acctflows.errors import InputError, TemporaryError
 
-_CHILD = """
-import sys, dxpdf
+_CHILD = f"""{TIE}
+import dxpdf
 sys.stdout.buffer.write(dxpdf.convert(sys.stdin.buffer.read()))
 """
 
@@ -28,7 +29,7 @@ class DxpdfConverter:
         check_package(docx, file="document.docx")
         try:
             done = subprocess.run(  # noqa: S603 — our own interpreter and program
-                [sys.executable, "-I", "-c", _CHILD],
+                [sys.executable, "-I", "-c", _CHILD, str(os.getpid())],
                 input=docx,
                 capture_output=True,
                 timeout=self._timeout,
@@ -41,6 +42,10 @@ class DxpdfConverter:
             ) from error
         if done.returncode == 0 and done.stdout.startswith(b"%PDF-"):
             return done.stdout
+        if done.returncode < 0:
+            raise TemporaryError(
+                f"dxpdf was ended by signal {-done.returncode}; perhaps the memory ran out."
+            )
         reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or [
             "no reason given"
         ]

@@ -5,8 +5,8 @@
 
 - it greets every connection with one line of JSON: its key and process id;
 - a request is eight bytes of length and the Word file; length zero asks it to quit;
-- an answer is one letter (P: a PDF, U: the document cannot be read, F: LibreOffice failed), eight
-  bytes of length and the PDF or the reason in UTF-8.
+- an answer is one letter (P: a PDF, U: the document cannot be read, F: LibreOffice failed, B: it is
+  broken and will fail again), eight bytes of length and the PDF or the reason in UTF-8.
 
 An open connection is a lease: the keeper quits when nobody has held one for a while, so that a
 killed client leaves nothing behind. LibreOffice itself is stopped when it has had nothing to do.
@@ -28,9 +28,15 @@ from pathlib import Path
 from typing import Any
 
 if __package__:
-    from acctflows.documents.convert.office import Office, OfficeError, UnreadableError
+    from acctflows.documents.convert.office import (
+        BrokenError,
+        Office,
+        OfficeError,
+        UnreadableError,
+    )
 else:  # run as a script, by a Python that does not know our package
     from office import (  # type: ignore[import-not-found,no-redef]  # beside this file
+        BrokenError,
         Office,
         OfficeError,
         UnreadableError,
@@ -105,6 +111,8 @@ class Keeper:
             return b"P", self.office.convert(docx)
         except UnreadableError as error:
             return b"U", str(error).encode()
+        except BrokenError as error:
+            return b"B", str(error).encode()
         except (OfficeError, OSError) as error:
             return b"F", str(error).encode()
         finally:

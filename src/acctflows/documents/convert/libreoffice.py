@@ -16,7 +16,7 @@ from acctflows.documents.convert.hardening import (
     office_environment,
     profile_settings,
 )
-from acctflows.documents.convert.office import SWITCHES, TIED, make_profile
+from acctflows.documents.convert.office import SWITCHES, TIED, make_profile, was_killed
 from acctflows.documents.convert.warm import KeeperLease, KeeperOrder, stop_keeper
 from acctflows.documents.fonts import FontSet
 from acctflows.documents.package import check_package
@@ -67,6 +67,11 @@ class LibreOfficeConverter:
         return print_cold(
             docx, office_binary(self._program), environment=self._environment, timeout=self._timeout
         )
+
+    @property
+    def can_be_kept(self) -> bool:
+        """Whether a Python has ``uno``, so that LibreOffice can stay warm between documents."""
+        return self._keeper() is not None
 
     def hold(self) -> None:
         """Start the keeper; it stays for as long as this process lives, or until `close`."""
@@ -125,10 +130,12 @@ def print_cold(docx: bytes, binary: Path, *, environment: dict[str, str], timeou
             *("--outdir", str(source.parent), str(source)),
         ]
         for _ in range(2):  # the first start of a fresh profile may end with a wish for another
-            _run(command, environment=environment, timeout=timeout)
+            code = _run(command, environment=environment, timeout=timeout)
             target = source.with_suffix(".pdf")
             if target.exists():
                 return target.read_bytes()
+    if was_killed(code):
+        raise TemporaryError(f"LibreOffice was killed (exit code {code}); perhaps memory ran out.")
     raise InputError("LibreOffice cannot print this document.")
 
 
@@ -138,8 +145,8 @@ _PDF_OPTIONS = (
 )
 
 
-def _run(command: list[str], *, environment: dict[str, str], timeout: float) -> None:
-    """Run to the end, or kill the process and all it started."""
+def _run(command: list[str], *, environment: dict[str, str], timeout: float) -> int:
+    """The code the process ended with; one that takes too long is killed with all it started."""
     with subprocess.Popen(  # noqa: S603 — the configured program
         command,
         env=environment,
@@ -149,7 +156,7 @@ def _run(command: list[str], *, environment: dict[str, str], timeout: float) -> 
         start_new_session=True,
     ) as process:
         try:
-            process.wait(timeout)
+            return process.wait(timeout)
         except subprocess.TimeoutExpired:
             raise TemporaryError(f"LibreOffice made no PDF within {timeout:.0f} seconds.") from None
         finally:

@@ -18,16 +18,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-# The kernel kills LibreOffice when the keeper dies, however it dies. A program of its own sets
-# this between fork and exec, and looks whether the keeper died in between.
-TIED = """
+# The kernel kills a process when the one that started it dies, however it dies. The child asks for
+# that first of all, and looks whether its parent died before.
+TIE = """
 import ctypes, os, signal, sys
 if sys.platform == "linux":
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     if os.getppid() != int(sys.argv[1]):
         sys.exit(1)
-os.execv(sys.argv[2], sys.argv[2:])
 """
+TIED = f"{TIE}os.execv(sys.argv[2], sys.argv[2:])"
 SWITCHES = (
     "--headless",
     "--invisible",
@@ -46,6 +46,10 @@ RENEW_AFTER = 500
 
 class OfficeError(Exception):
     """LibreOffice died, hung, or did not start."""
+
+
+class BrokenError(OfficeError):
+    """LibreOffice ends by itself instead of serving: its installation is at fault."""
 
 
 class UnreadableError(Exception):
@@ -132,7 +136,8 @@ class Office:
                 self.conversions = 0
                 return
             self.stop()
-        raise OfficeError(f"LibreOffice does not start (exit code {code})")
+        what = f"it does not start (exit code {code})"
+        raise OfficeError(what) if code is None or was_killed(code) else BrokenError(what)
 
     def _launch(self) -> None:
         command = [
@@ -174,6 +179,11 @@ class Office:
             else:
                 return None
         return -1
+
+
+def was_killed(code: int) -> bool:
+    """Whether a process was ended from outside (also as its shell tells), or had not ended yet."""
+    return code < 0 or code > 128
 
 
 def make_profile(folder: Path, settings: str) -> None:

@@ -111,6 +111,12 @@ class KeeperLease:
         reason = content.decode(errors="replace")
         if kind == b"U":
             raise InputError(f"LibreOffice cannot print this document ({reason}).")
+        if kind == b"B":
+            raise ConfigurationError(
+                f"LibreOffice does not work ({reason}).",
+                where=str(self._order.program),
+                todo="Install it anew, or set ACCTFLOWS_PDF_ENGINE to dxpdf.",
+            )
         raise TemporaryError(f"LibreOffice failed twice ({reason}).")
 
     def _connect(self) -> socket.socket:
