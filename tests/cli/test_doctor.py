@@ -2,23 +2,32 @@
 
 import json
 import shutil
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from docx import Document
 
 from acctflows.app import App, load_app
 from acctflows.cli import doctor
 from acctflows.cli.health import (
     Finding,
     State,
+    check_clock,
     check_disk,
     check_mail,
     check_mail_templates,
     check_pdf,
     check_templates,
 )
+from acctflows.clock import utc_now
 from acctflows.db.migrate import upgrade
 from acctflows.documents.convert import libreoffice
 from acctflows.documents.convert.choose import find_soffice
@@ -89,6 +98,64 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     finding = check_disk(app_in(tmp_path))
     assert finding.state is State.FAILURE
     assert "docs_out" in finding.words
+
+
+def test_a_template_that_may_look_different_elsewhere_is_a_warning(tmp_path: Path) -> None:
+    templates = tmp_path / "templates"
+    shutil.copytree(ROOT / "templates", templates)
+    file = templates / "documents/contract/de.docx"
+    document = Document(str(file))
+    document.add_paragraph().add_run("Gruß").font.name = "Arial"
+    document.save(str(file))
+    finding = check_templates(app_in(tmp_path, templates=templates))
+    assert finding.state is State.WARNING
+    assert "contract/de.docx: " in finding.words
+    assert "The typeface Arial does not come with acctflows" in finding.words
+
+
+@contextmanager
+def server_whose_clock_shows(at: datetime) -> Iterator[str]:
+    """The address of a server that tells this time in every answer."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response_only(200)
+            self.send_header("Date", format_datetime(at, usegmt=True))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/api"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "state"), [(0, State.OK), (20, State.WARNING), (600, State.FAILURE)]
+)
+def test_a_clock_is_compared_with_that_of_another_machine(
+    tmp_path: Path, seconds: int, state: State
+) -> None:
+    with server_whose_clock_shows(utc_now() + timedelta(seconds=seconds)) as address:
+        app = app_in(tmp_path, prefect_host="192.0.2.1")
+        finding = check_clock(replace(app, prefect_api_url=address))
+        app.database.close()
+    assert finding.state is state
+    assert "s apart from Prefect" in finding.words
+
+
+def test_a_server_on_this_machine_proves_nothing_about_its_clock(tmp_path: Path) -> None:
+    with server_whose_clock_shows(utc_now() + timedelta(days=1)) as address:
+        app = app_in(tmp_path)
+        finding = check_clock(replace(app, prefect_api_url=address))
+        app.database.close()
+    assert finding.state is State.OK
+    assert "no server on another machine to compare it with" in finding.words
 
 
 def test_a_broken_libreoffice_is_named_with_the_engine_that_prints_instead(tmp_path: Path) -> None:

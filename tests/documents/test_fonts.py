@@ -1,4 +1,5 @@
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -7,7 +8,10 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from acctflows.documents import fonts as fonts_module
 from acctflows.documents.fonts import SHIPPED_FACES, install_fonts
+from acctflows.errors import ConfigurationError
+from tests.conftest import ROOT
 
 INSTALL = """
 import sys
@@ -45,6 +49,18 @@ def test_several_processes_may_install_at_once(tmp_path: Path) -> None:
     processes = [subprocess.Popen(command) for _ in range(4)]
     assert [process.wait(60) for process in processes] == [0, 0, 0, 0]
     assert list(tmp_path.rglob(".*")) == []
+
+
+def test_a_missing_package_is_named_with_commands_that_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fonts_module, "find_spec", lambda _name: None)
+    with pytest.raises(ConfigurationError, match="font_source_sans_pro are missing") as caught:
+        install_fonts(tmp_path)
+    targets = re.findall(r"`make (\w+)`", caught.value.todo)
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert targets
+    assert [target for target in targets if f"\n{target}:" not in makefile] == []
 
 
 def fontconfig(program: str, pattern: str, asked: str, home: Path) -> str:

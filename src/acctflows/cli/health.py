@@ -1,6 +1,7 @@
 """The checks of ``acctflows doctor``: each looks at one part and says what it found."""
 
 import shutil
+import socket
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -24,8 +25,8 @@ from acctflows.db.migrate import is_current, is_empty
 from acctflows.documents.convert import Converter
 from acctflows.documents.convert.libreoffice import LibreOfficeConverter
 from acctflows.documents.fonts import SHIPPED_FACES, install_fonts
-from acctflows.documents.kinds import LANGUAGES, WORD_KINDS
-from acctflows.documents.lint import check_template
+from acctflows.documents.kinds import LANGUAGES, WORD_KINDS, DocumentKind
+from acctflows.documents.lint import Problem, check_template
 from acctflows.documents.pdfcheck import check_pdf as look_into_pdf
 from acctflows.errors import AcctflowsError, NotFoundError
 from acctflows.receivables.follow_up.follow_up_rules import load_rules
@@ -91,16 +92,25 @@ def check_migrations(app: App) -> Finding:
 
 def check_templates(app: App) -> Finding:
     """Whether every kind made in Word has a template in every language that can be filled."""
-    wrong = []
-    for kind in WORD_KINDS.values():
-        for language in LANGUAGES:
-            file = kind.template(app.templates, language)
-            sample = SAMPLES[kind.name](language) if kind.name in SAMPLES else None
-            problems = check_template(file, sample) if file.exists() else ["it is missing"]
-            wrong += [f"{kind.template_name(language)}: {problem}" for problem in problems]
-    if wrong:
-        return Finding("templates", State.FAILURE, "\n".join(wrong), "acctflows template check")
+    problems = [
+        (kind.template_name(language), problem)
+        for kind in WORD_KINDS.values()
+        for language in LANGUAGES
+        for problem in _template_problems(app, kind, language)
+    ]
+    if problems:
+        unusable = any(problem.fatal for _, problem in problems)
+        words = "\n".join(f"{name}: {problem}" for name, problem in problems)
+        state = State.FAILURE if unusable else State.WARNING
+        return Finding("templates", state, words, "acctflows template check")
     return Finding("templates", State.OK, f"{len(WORD_KINDS) * len(LANGUAGES)} can be filled")
+
+
+def _template_problems(app: App, kind: DocumentKind, language: str) -> list[Problem]:
+    file = kind.template(app.templates, language)
+    if not file.exists():
+        return [Problem("", "", "it is missing")]
+    return check_template(file, SAMPLES[kind.name](language) if kind.name in SAMPLES else None)
 
 
 def check_mail_templates(app: App) -> Finding:
@@ -275,31 +285,53 @@ def check_disk(app: App) -> Finding:
 
 
 def check_clock(app: App) -> Finding:
-    """Whether this machine's clock agrees with those of the servers it works with."""
-    others = [moment for moment in (_database_time(app), _prefect_time(app)) if moment]
-    if not others:
-        return Finding("clock", State.OK, f"{app.clock.local(app.clock.now()):%d.%m.%Y, %H:%M %Z}")
-    apart = max(abs((utc_now() - moment).total_seconds()) for moment in others)
-    words = f"{apart:.0f} s apart from the servers"
-    if apart > CLOCK_WARNING:
-        state = State.FAILURE if apart > CLOCK_FAILURE else State.WARNING
+    """Whether this machine's clock agrees with those of other machines it works with.
+
+    A server on this machine has the same clock, so its answer proves nothing.
+    """
+    now = f"{app.clock.local(app.clock.now()):%d.%m.%Y, %H:%M %Z}"
+    moments = {"database": _database_time(app), "Prefect": _prefect_time(app)}
+    apart = {name: abs((utc_now() - at).total_seconds()) for name, at in moments.items() if at}
+    if not apart:
+        words = f"{now}; no server on another machine to compare it with"
+        return Finding("clock", State.OK, words)
+    worst = max(apart.values())
+    words = ", ".join(f"{seconds:.0f} s apart from {name}" for name, seconds in apart.items())
+    if worst > CLOCK_WARNING:
+        state = State.FAILURE if worst > CLOCK_FAILURE else State.WARNING
         return Finding("clock", state, words, "switch on time synchronisation (NTP)")
-    return Finding("clock", State.OK, words)
+    return Finding("clock", State.OK, f"{now}, {words}")
 
 
 def _database_time(app: App) -> datetime | None:
-    if app.database.engine.dialect.name != "postgresql":
+    url = app.database.engine.url
+    if url.get_backend_name() != "postgresql" or _is_this_machine(url.host or ""):
         return None  # SQLite has this machine's clock
     with app.database.reading() as session:
         return session.scalar(sa.select(sa.func.clock_timestamp()))
 
 
 def _prefect_time(app: App) -> datetime | None:
+    if _is_this_machine(app.settings.prefect_host):
+        return None
     try:
         answer = httpx.get(app.prefect_api_url + "/health", timeout=5, trust_env=False)
         return parsedate_to_datetime(answer.headers["date"])
     except (httpx.HTTPError, KeyError, ValueError):
         return None
+
+
+def _is_this_machine(host: str) -> bool:
+    """Whether the name, address or socket folder is this machine's own."""
+    if not host or host.startswith("/"):
+        return True
+    try:
+        found = socket.getaddrinfo(host, 0, type=socket.SOCK_DGRAM)
+        with socket.socket(found[0][0], socket.SOCK_DGRAM) as probe:
+            probe.bind((found[0][4][0], 0))  # only an address of one's own can be bound to
+    except OSError:
+        return False
+    return True
 
 
 def _shortest(places: tuple[Path, ...]) -> Path:

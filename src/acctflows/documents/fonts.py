@@ -109,7 +109,7 @@ def _shipped_files() -> Iterator[Path]:
         if spec is None or spec.origin is None:
             raise ConfigurationError(
                 f"The typefaces of the Python package {package} are missing.",
-                todo="Install the package again: make install.",
+                todo="Set the environment up anew: `make clean`, then `make doctor`.",
             )
         yield from (Path(spec.origin).parent / pattern.format(cut) for cut in cuts)
 
