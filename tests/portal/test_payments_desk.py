@@ -194,3 +194,45 @@ def test_without_any_bank_file_the_page_says_where_to_put_one(app: App, signed_i
     page = signed_in().get("/desk/payments").text
     assert "Es sind noch keine Kontoumsätze eingelesen" in page
     assert str(app.bank_inbox) in page
+
+
+def test_a_credit_that_was_paid_back_is_chosen_and_can_be_undone(
+    app: App, waiting: list[int], signed_in: SignIn
+) -> None:
+    browser = signed_in()
+    client_id = str(stored(app, Invoice, waiting[2]).client_id)
+    post(browser, "/desk/payments/2/assign", client=client_id)
+    with app.database.transaction() as session:
+        credit = session.scalars(select(Payment).where(Payment.left_minor > 0)).one().id
+        take(session, line(-50_000, "Erstattung"), line(-999_999, "Miete"), name="b.xml")
+    match_waiting(app.database, now=NOW, prefixes=["RE"])
+    assert stored(app, BankLine, 4).state is LineState.LEFT
+    assert post(browser, "/desk/payments/4/undo").status_code == 303
+    page = browser.get("/desk/payments/4").text
+    assert "Oder ein Guthaben, das ausgezahlt wurde" in page
+    assert "705,00\xa0€ von 705,00\xa0€" in page
+    assert post(browser, "/desk/payments/4/assign", credit=str(credit)).status_code == 303
+    assert stored(app, Payment, credit).left_minor == 20_500
+    page = browser.get("/desk/payments/4").text
+    assert "Zahlt Guthaben aus der Zahlung vom" in page
+    assert "Guthaben ausgezahlt" in page
+    assert "ausgezahlt</span>" in browser.get("/desk/payments").text
+    assert post(browser, "/desk/payments/4/undo").status_code == 303
+    assert stored(app, Payment, credit).left_minor == 70_500
+    post(browser, "/desk/payments/5/undo")
+    assert post(browser, "/desk/payments/5/assign", credit=str(credit)).status_code == 409
+
+
+def test_a_refund_of_a_credit_is_proposed_and_confirmed_as_shown(
+    app: App, waiting: list[int], signed_in: SignIn
+) -> None:
+    browser = signed_in()
+    client_id = str(stored(app, Invoice, waiting[2]).client_id)
+    post(browser, "/desk/payments/2/assign", client=client_id)
+    with app.database.transaction() as session:
+        take(session, line(-70_500, "Erstattung", counterparty_iban=THEIRS), name="b.xml")
+    match_waiting(app.database, now=NOW, prefixes=["RE"])
+    page = browser.get("/desk/payments/4").text
+    assert "Kontor Elbe AG gezahlt hat; das ist das Guthaben" in page
+    assert post(browser, "/desk/payments/4/confirm", shown=shown_on(page)).status_code == 303
+    assert stored(app, BankLine, 4).state is LineState.BOOKED

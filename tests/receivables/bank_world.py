@@ -1,13 +1,14 @@
 """Bank files made in tests: lines without a file of their own, taken in and matched."""
 
 import hashlib
+from collections import defaultdict
 from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from acctflows.db.models.receivables import BankLine, Invoice, LineState, Payment
+from acctflows.db.models.receivables import BankLine, Invoice, LineState, Payment, Payout
 from acctflows.db.session import Database
 from acctflows.money import Money
 from acctflows.receivables.payments.matching_lines import (
@@ -97,10 +98,17 @@ def require_true_balances(session: Session) -> None:
         assert 0 <= invoice.open_minor <= invoice.gross_minor
     payments = session.scalars(select(Payment)).all()
     taken_back = {each.reversal_of_id for each in payments} - {None}
+    paid_out: dict[int, int] = defaultdict(int)
+    payouts = {each.payment_id: each.credit_id for each in session.scalars(select(Payout))}
+    for payment in payments:
+        if payment.id in payouts and payment.id not in taken_back:
+            paid_out[payouts[payment.id]] -= payment.amount_minor
     for payment in payments:
         session.refresh(payment)
-        spent = sum(each.amount_minor for each in payment.allocations)
-        if payment.id in taken_back or payment.reversal_of_id:
+        spent = sum(each.amount_minor for each in payment.allocations) + paid_out[payment.id]
+        if payment.id in payouts:
+            assert (payment.left_minor, payment.allocations) == (0, [])
+        elif payment.id in taken_back or payment.reversal_of_id:
             assert payment.left_minor == 0
         else:
             assert payment.left_minor == payment.amount_minor - spent

@@ -89,6 +89,7 @@ def test_a_part_of_a_single_designated_invoice_is_booked():
     ("payer", "iban", "decision"),
     [
         ("Müller und Söhne", OTHER_IBAN, Decision.BOOK),
+        ("MUELLER VERTRIEB", "", Decision.BOOK),
         ("Steuerbüro Klar", IBAN, Decision.BOOK),
         ("", "", Decision.BOOK),
         ("Steuerbüro Klar", OTHER_IBAN, Decision.PROPOSE),

@@ -8,11 +8,14 @@ from acctflows.db.models.receivables import BankLine, Invoice, LineState, Paymen
 from acctflows.db.session import Database
 from acctflows.money import Money
 from acctflows.receivables.payments.assigning import undo_line
+from acctflows.receivables.payments.booking import reverse_payment
 from acctflows.receivables.payments.matching_lines import (
     lines_to_match,
     load_open_items,
     match_bank_line,
 )
+from acctflows.receivables.payments.payment_form import PaymentForm
+from acctflows.receivables.payments.recording import record_payment
 from acctflows.receivables.statements import StatementKind
 from tests.factories import make_client, make_invoice
 from tests.racing import race
@@ -168,6 +171,62 @@ def test_an_equal_payment_in_a_file_of_another_kind_may_be_the_same(
     assert match_all(database) == [LineState.BOOKED, expected]
     with database.reading() as session:
         assert ("told_twice" in told(lines_of(session)[1])) is doubtful
+
+
+@pytest.mark.parametrize(
+    ("entered", "doubtful"),
+    [
+        ({}, True),
+        ({"received_on": DAY - timedelta(8)}, True),
+        ({"received_on": DAY - timedelta(11)}, False),
+        ({"amount": "500,01"}, False),
+        ({"invoice": "RE-2026-0018"}, False),
+    ],
+)
+def test_a_payment_that_a_person_has_entered_is_not_booked_again_by_itself(
+    database: Database, entered: dict[str, object], doubtful: bool
+) -> None:
+    with database.transaction() as session:
+        for number in ("RE-2026-0017", "RE-2026-0018"):
+            make_invoice(session, make_client(session), number=number)
+        said = {"invoice": "RE-2026-0017", "amount": "500,00", "received_on": DAY, "reference": "x"}
+        form = PaymentForm.model_validate(said | entered)
+        record_payment(session, form, by="Lena", now=NOW)
+        take(session, line(50_000, "RE-2026-0017"))
+    assert match_all(database) == [LineState.PROPOSED if doubtful else LineState.BOOKED]
+    with database.reading() as session:
+        assert ("entered" in told(lines_of(session)[0])) is doubtful
+        require_true_balances(session)
+
+
+def test_an_entry_that_was_undone_is_no_doubt(database: Database) -> None:
+    with database.transaction() as session:
+        make_invoice(session, make_client(session), number="RE-2026-0017")
+        form = PaymentForm(invoice="RE-2026-0017", amount="500,00", received_on=DAY)
+        payment = record_payment(session, form, by="Lena", now=NOW).payment
+        reverse_payment(session, payment.id, key="x", on=None, reason="", by="Lena", now=NOW)
+        take(session, line(50_000, "RE-2026-0017"))
+    assert match_all(database) == [LineState.BOOKED]
+
+
+@pytest.mark.parametrize(
+    ("iban", "state"),
+    [
+        (THEIRS, LineState.PROPOSED),
+        ("", LineState.PROPOSED),
+        (line(1)["account"], LineState.BOOKED),
+    ],
+)
+def test_two_lists_of_a_bank_may_word_the_same_payment_differently(
+    database: Database, iban: str, state: LineState
+) -> None:
+    with database.transaction() as session:
+        make_invoice(session, make_client(session), number="RE-2026-0017", gross_minor=200_000)
+        first = (line(50_000, f"RE-2026-0017 {each}", counterparty_iban=THEIRS) for each in "ab")
+        take(session, *first, name="camt.csv", format_="csv", kind=StatementKind.LIST)
+        again = line(50_000, "SVWZ+RE-2026-0017", counterparty_iban=iban)
+        take(session, again, name="mt940.csv", format_="csv", kind=StatementKind.LIST)
+    assert match_all(database) == [LineState.BOOKED, LineState.BOOKED, state]
 
 
 def test_what_a_person_has_undone_is_not_booked_again_by_itself(database: Database) -> None:

@@ -257,8 +257,8 @@ class Payment(Base):
     """Money of a client: received, or taken back (below zero); ``key`` books it once.
 
     Nothing is ever changed or deleted: what a bank returns or a person undoes is a payment of its
-    own below zero, which takes back what the first one paid. A bank line that was undone may be
-    booked again.
+    own below zero, which takes back what the first one paid; so is a credit paid back to the client
+    (``Payout``). A bank line that was undone may be booked again.
     """
 
     __tablename__ = "payment"
@@ -279,8 +279,8 @@ class Payment(Base):
     received_on: Mapped[date]
     amount_minor: Mapped[int] = mapped_column(BigInt)
     left_minor: Mapped[int] = mapped_column(BigInt)
-    """The client's credit that may still be used: the amount less all allocations, and nothing once
-    the payment was taken back or where it takes back another."""
+    """The client's credit that may still be used: the amount less all allocations and payouts, and
+    nothing once the payment was taken back or where it takes back another."""
     currency: Mapped[str] = mapped_column(String(3))
     reference: Mapped[str] = mapped_column(default="")
     """What the payer wrote, or how it was paid."""
@@ -297,6 +297,15 @@ class Payment(Base):
     allocations: Mapped[list["Allocation"]] = relationship(
         back_populates="payment", order_by="Allocation.id"
     )
+
+
+class Payout(Base):
+    """Which payment below zero pays the credit of which payment back to the client."""
+
+    __tablename__ = "payout"
+
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), primary_key=True)
+    credit_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
 
 
 class Allocation(Base):

@@ -38,6 +38,8 @@ class Choice:
     invoices: Sequence[Invoice] = ()
     clients: Sequence[Client] = ()
     payments: Sequence[Payment] = ()
+    credits: Sequence[Payment] = ()
+    """Payments of whose credit as much is left as went out."""
 
 
 @router.api_route("/payments/{line_id}", methods=["GET", "HEAD"])
@@ -92,12 +94,15 @@ def confirm(portal: PortalDep, visitor: VisitorDep, line_id: Id, fields: FormFie
 @router.post("/payments/{line_id}/assign")
 @allow(Permission.SETTLE)
 def assign(portal: PortalDep, visitor: VisitorDep, line_id: Id, fields: FormFields) -> Response:
-    """Book it to the ticked invoices, as a client's credit, or as the return of a payment."""
+    """Book it to the ticked invoices or as credit; money out as a return or payout."""
     now, by = portal.app.clock.now(), visitor.signature
     payment_id, client_id = _id(fields, "payment"), _id(fields, "client")
+    credit_id = _id(fields, "credit")
     with portal.app.database.transaction() as session:
         if payment_id:
             assigning.assign_reversal(session, line_id, payment_id=payment_id, by=by, now=now)
+        elif credit_id:
+            assigning.assign_payout(session, line_id, payment_id=credit_id, by=by, now=now)
         else:
             assigning.assign_line(
                 session,
@@ -135,17 +140,17 @@ def undo(portal: PortalDep, visitor: VisitorDep, line_id: Id) -> Response:
 
 def _undoable(session: Session, line: BankLine) -> bool:
     """Whether a decision was made that can be taken back: not what the bank took back itself."""
-    if line.amount_minor <= 0:
-        return False
     if line.state is LineState.BOOKED:
-        return payment_of(session, line) is not None
-    return line.state is LineState.LEFT
+        payment = payment_of(session, line)
+        return payment is not None and payment.reversal_of_id is None
+    return line.state is LineState.LEFT and line.amount_minor != 0
 
 
 def _choice(session: Session, each: Decidable, words: str) -> Choice:
     line = each.line
     if line.amount_minor < 0:
-        return Choice(payments=_returnable(session, line, words))
+        returnable = _returnable(session, line, words)
+        return Choice(payments=returnable, credits=_left_over(session, line, words))
     invoices = (
         select(Invoice)
         .join(Invoice.document)
@@ -185,6 +190,21 @@ def _returnable(session: Session, line: BankLine, words: str) -> Sequence[Paymen
             back.id.is_(None),
         )
         .order_by(Payment.amount_minor.desc(), Payment.received_on.desc())
+        .limit(MOST)
+    )
+    if words:
+        query = query.where(containing(words, Client.legal_name, Client.number, Payment.reference))
+    return session.scalars(query).all()
+
+
+def _left_over(session: Session, line: BankLine, words: str) -> Sequence[Payment]:
+    """Payments whose credit the line may pay back: as much is left as went out."""
+    query = (
+        select(Payment)
+        .join(Payment.client)
+        .options(joinedload(Payment.client))
+        .where(Payment.left_minor >= -line.amount_minor, Payment.currency == line.currency)
+        .order_by(Payment.left_minor, Payment.received_on.desc())
         .limit(MOST)
     )
     if words:

@@ -48,6 +48,7 @@ class Decidable:
         finding: What was found about it.
         invoices: The invoices it is proposed or booked for, by id.
         reverses: The payment it takes back; None for most.
+        pays_out: The payment whose credit it pays back; None for most.
         shown: Names what is shown, for confirming it.
     """
 
@@ -55,6 +56,7 @@ class Decidable:
     finding: Finding
     invoices: dict[int, Invoice]
     reverses: Payment | None
+    pays_out: Payment | None
     shown: str
 
     @property
@@ -108,19 +110,20 @@ def decidable(session: Session, lines: Sequence[BankLine]) -> list[Decidable]:
     """The lines with everything a page shows of them, read together."""
     findings = [finding_of(line) for line in lines]
     wanted = {each.invoice_id for finding in findings for each in finding.portions}
-    payments = {finding.reverses for finding in findings} - {None}
+    payments = {each for found in findings for each in (found.reverses, found.pays_out)} - {None}
     invoices = session.scalars(_invoices().where(Invoice.id.in_(wanted)))
     known = {invoice.id: invoice for invoice in invoices} if wanted else {}
-    reversed_ = session.scalars(
+    named = session.scalars(
         select(Payment).where(Payment.id.in_(payments)).options(joinedload(Payment.client))
     )
-    taken_back = {payment.id: payment for payment in reversed_} if payments else {}
+    paid = {payment.id: payment for payment in named} if payments else {}
     return [
         Decidable(
             line=line,
             finding=finding,
             invoices={each.invoice_id: known[each.invoice_id] for each in finding.portions},
-            reverses=taken_back.get(finding.reverses or 0),
+            reverses=paid.get(finding.reverses or 0),
+            pays_out=paid.get(finding.pays_out or 0),
             shown=shown_hash(line),
         )
         for line, finding in zip(lines, findings, strict=True)

@@ -12,6 +12,7 @@ from acctflows.documents.canonical import canonical_sha256
 from acctflows.errors import ConflictError, InputError, NotFoundError
 from acctflows.money import Money
 from acctflows.receivables.payments.bank_lines import (
+    WAITING,
     Finding,
     finding_of,
     locked_line,
@@ -27,7 +28,9 @@ from acctflows.receivables.payments.booking import (
 )
 from acctflows.receivables.payments.matching import share_out
 from acctflows.receivables.payments.matching_evidence import Kind, evidence
-from acctflows.receivables.payments.matching_lines import WAITING, open_item
+from acctflows.receivables.payments.matching_lines import open_item
+from acctflows.receivables.payments.money_out import look_again
+from acctflows.receivables.payments.paying_out import pay_out, undo_payout
 
 
 def shown_hash(line: BankLine) -> str:
@@ -53,13 +56,15 @@ def confirm_proposal(
     """
     line = _waiting_line(session, line_id)
     finding = finding_of(line)
-    proposes = finding.portions or finding.reverses
+    proposes = finding.portions or finding.reverses or finding.pays_out
     if line.state is not LineState.PROPOSED or not proposes or shown_hash(line) != shown:
         raise ConflictError(
             "the proposal has changed since it was shown", todo="look at it again and decide"
         )
     if finding.reverses:
         return _take_back(session, line, finding.reverses, by=by, now=now)
+    if finding.pays_out:
+        return _pay_out(session, line, finding.pays_out, by=by, now=now)
     return _book(session, line, finding, client_id=None, by=by, now=now)
 
 
@@ -130,6 +135,22 @@ def assign_reversal(
     return _take_back(session, line, payment_id, by=by, now=now)
 
 
+def assign_payout(
+    session: Session, line_id: int, *, payment_id: int, by: str, now: datetime
+) -> BankLine:
+    """Let a line by which money went out pay back the credit that a payment left.
+
+    Raises:
+        NotFoundError: There is no such line or payment.
+        InputError: The line brought money in.
+        ConflictError: The line is settled, or less is left of the credit than went out.
+    """
+    line = _waiting_line(session, line_id)
+    if line.amount_minor >= 0:
+        raise InputError("only money that went out pays a credit back")
+    return _pay_out(session, line, payment_id, by=by, now=now)
+
+
 def leave_line(session: Session, line_id: int, *, reason: str, by: str, now: datetime) -> BankLine:
     """Put a line aside that has nothing to do with what clients owe.
 
@@ -155,13 +176,17 @@ def undo_line(session: Session, line_id: int, *, by: str, now: datetime) -> Bank
 
     Raises:
         NotFoundError: There is no such line.
-        ConflictError: It waits already, its money went out, or the bank took the payment back.
+        ConflictError: It waits already, or the bank took the payment back.
     """
     line = locked_line(session, line_id)
     payment = payment_of(session, line)
-    if line.state in WAITING or line.amount_minor <= 0:
+    if line.state in WAITING or not line.amount_minor:
         raise ConflictError("there is nothing to undo", todo="look at the line again")
-    if line.state is LineState.BOOKED:
+    if line.state is LineState.BOOKED and line.amount_minor < 0:
+        if payment is None or payment.reversal_of_id:
+            raise ConflictError("the bank took a payment back by it, which cannot be undone")
+        undo_payout(session, payment.id, by=by, now=now)
+    elif line.state is LineState.BOOKED:
         if payment is None:
             raise ConflictError(
                 "the bank took this payment back, so its booking can no longer be undone"
@@ -216,6 +241,7 @@ def _book(
         bank_line_id=line.id,
     )
     book_payment(session, new, by=by, now=now)
+    look_again(session, line)
     return _settled(line, finding, by=by, now=now)
 
 
@@ -242,11 +268,29 @@ def _take_back(
     return _settled(line, Finding(reverses=payment_id), by=by, now=now)
 
 
+def _pay_out(
+    session: Session, line: BankLine, payment_id: int, *, by: str, now: datetime
+) -> BankLine:
+    pay_out(
+        session,
+        payment_id,
+        Money(-line.amount_minor, line.currency),
+        key=payment_key(session, line),
+        on=line.booked_on,
+        reference=line.remittance,
+        by=by,
+        now=now,
+        bank_line_id=line.id,
+    )
+    return _settled(line, Finding(pays_out=payment_id), by=by, now=now)
+
+
 def _settled(line: BankLine, finding: Finding, *, by: str, now: datetime) -> BankLine:
     found = finding_of(line).evidence
     said = Finding(
         portions=finding.portions,
         reverses=finding.reverses,
+        pays_out=finding.pays_out,
         evidence=(*found, evidence(Kind.ASSIGNED, what=by)),
     )
     line.state = LineState.BOOKED

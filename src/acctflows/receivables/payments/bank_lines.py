@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from acctflows.db.models.receivables import BankLine, Payment
+from acctflows.db.models.receivables import BankLine, LineState, Payment
 from acctflows.errors import NotFoundError
 from acctflows.money import Money
 from acctflows.receivables.payments.allocation import Rule
@@ -15,6 +16,11 @@ from acctflows.receivables.payments.booking import Portion
 from acctflows.receivables.payments.matching_evidence import Evidence, Kind
 from acctflows.receivables.payments.matching_values import Match
 from acctflows.receivables.statements import StatementLine
+
+AUTOMATIC = "acctflows"
+"""Who books what is certain."""
+WAITING = (LineState.NEW, LineState.OPEN, LineState.PROPOSED)
+"""States in which a line may still find its invoice: one may be issued after the payment."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,7 @@ class Finding:
     Args:
         portions: What of it goes to which invoices.
         reverses: Id of the payment it takes back; None for most.
+        pays_out: Id of the payment whose credit it pays back to the client; None for most.
         evidence: What speaks for it.
         doubts: What speaks against it, or why nothing was found.
     """
@@ -32,6 +39,7 @@ class Finding:
     reverses: int | None = None
     evidence: tuple[Evidence, ...] = ()
     doubts: tuple[Evidence, ...] = ()
+    pays_out: int | None = None
 
     @classmethod
     def of(cls, match: Match, *, reverses: int | None = None) -> "Finding":
@@ -55,6 +63,7 @@ class Finding:
                 for each in self.portions
             ],
             "reverses": self.reverses,
+            "pays_out": self.pays_out,
             "evidence": _sentences(self.evidence),
             "doubts": _sentences(self.doubts),
         }
@@ -74,6 +83,7 @@ def finding_of(line: BankLine) -> Finding:
             for each in said.get("portions", [])
         ),
         reverses=said.get("reverses"),
+        pays_out=said.get("pays_out"),
         evidence=_read(said.get("evidence", [])),
         doubts=_read(said.get("doubts", [])),
     )
@@ -131,6 +141,14 @@ def payment_key(session: Session, line: BankLine) -> str:
     """The key of the next payment of a line: one that was undone may be booked again."""
     earlier = select(func.count()).where(Payment.bank_line_id == line.id)
     return f"line/{line.key}/{session.scalars(earlier).one() + 1}"
+
+
+def settle(line: BankLine, state: LineState, finding: Finding, *, now: datetime) -> None:
+    """Note what was decided about a line without a person."""
+    line.state = state
+    line.match = finding.stored()
+    line.settled_by = AUTOMATIC
+    line.settled_at = now
 
 
 def _sentences(found: Sequence[Evidence]) -> list[dict[str, str]]:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from acctflows.db.models.receivables import Allocation, Invoice, Payment
+from acctflows.db.models.receivables import Allocation, Invoice, Payment, Payout
 from acctflows.documents import audit
 from acctflows.errors import ConflictError, InputError, NotFoundError
 from acctflows.money import Money
@@ -91,7 +91,7 @@ def book_payment(session: Session, new: NewPayment, *, by: str, now: datetime) -
     session.add(payment)
     for portion in new.portions:
         _settle(payment, invoices[portion.invoice_id], portion, counts_on=new.received_on, now=now)
-    _record(session, payment, "payment.booked", by=by, now=now)
+    record_event(session, payment, "payment.booked", by=by, now=now)
     return payment
 
 
@@ -121,14 +121,20 @@ def reverse_payment(
 
     Raises:
         NotFoundError: There is no such payment.
-        ConflictError: It was taken back already, or takes back another one itself.
+        ConflictError: It was taken back or paid out already, or takes back another one itself.
     """
-    payment = _locked_payment(session, payment_id)
+    payment = locked_payment(session, payment_id)
     if payment.amount_minor < 0:
         raise ConflictError(
             "what takes back a payment cannot be taken back itself",
             where=payment.key,
             todo="record the payment again",
+        )
+    if payouts_of(session, payment.id):
+        raise ConflictError(
+            "its credit was paid back to the client already",
+            where=payment.key,
+            todo="undo the payout first if that is wrong",
         )
     settled: dict[tuple[int, date], tuple[int, int]] = defaultdict(lambda: (0, 0))
     for each in payment.allocations:
@@ -156,7 +162,7 @@ def reverse_payment(
             continue
         portion = Portion(invoice_id, Money(-amount, payment.currency), REVERSED, -discount)
         _settle(back, invoices[invoice_id], portion, counts_on=counts_on, now=now)
-    _record(session, back, "payment.reversed", by=by, now=now)
+    record_event(session, back, "payment.reversed", by=by, now=now)
     return back
 
 
@@ -174,7 +180,7 @@ def set_off(session: Session, payment_id: int, invoice_id: int, *, by: str, now:
         NotFoundError: There is no such payment or invoice.
         ConflictError: Nothing is left or open by now, or client or currency differ.
     """
-    payment = _locked_payment(session, payment_id)
+    payment = locked_payment(session, payment_id)
     invoice = locked_invoices(session, [invoice_id])[invoice_id]
     used = min(payment.left_minor, invoice.open_minor)
     if used <= 0 or payment.amount_minor < 0:
@@ -191,7 +197,7 @@ def set_off(session: Session, payment_id: int, invoice_id: int, *, by: str, now:
     portion = Portion(invoice_id, Money(used, payment.currency), SET_OFF)
     payment.left_minor -= used
     _settle(payment, invoice, portion, counts_on=now.date(), now=now)
-    _record(session, payment, "payment.set_off", by=by, now=now)
+    record_event(session, payment, "payment.set_off", by=by, now=now)
     return portion.amount
 
 
@@ -235,7 +241,7 @@ def release(
     """
     for payment in payments:
         _release(payment, invoice, now=now)
-        _record(session, payment, "payment.released", by=by, now=now)
+        record_event(session, payment, "payment.released", by=by, now=now)
 
 
 def _standing_on(session: Session, invoice_id: int) -> set[int]:
@@ -282,7 +288,24 @@ def locked_invoices(session: Session, invoice_ids: Collection[int]) -> dict[int,
     return found
 
 
-def _locked_payment(session: Session, payment_id: int) -> Payment:
+def payouts_of(session: Session, payment_id: int) -> list[int]:
+    """Ids of the payments by which a credit was paid out and that were not taken back."""
+    back = aliased(Payment)
+    query = (
+        select(Payout.payment_id)
+        .outerjoin(back, back.reversal_of_id == Payout.payment_id)
+        .where(Payout.credit_id == payment_id, back.id.is_(None))
+    )
+    return list(session.scalars(query))
+
+
+def locked_payment(session: Session, payment_id: int) -> Payment:
+    """The payment as it is now, locked until the transaction ends.
+
+    Raises:
+        NotFoundError: There is none.
+        ConflictError: It was taken back.
+    """
     query = (
         select(Payment)
         .where(Payment.id == payment_id)
@@ -338,7 +361,8 @@ def _settle(
     invoice.open_minor -= portion.amount.minor + portion.discount_minor
 
 
-def _record(session: Session, payment: Payment, event: str, *, by: str, now: datetime) -> None:
+def record_event(session: Session, payment: Payment, event: str, *, by: str, now: datetime) -> None:
+    """Note in the audit trail what happened to a payment."""
     session.flush()
     data = {
         "key": payment.key,

@@ -14,7 +14,7 @@ from acctflows.receivables.payments.allocation import Debt, allocate
 from acctflows.receivables.payments.matching_evidence import Evidence, Kind, evidence
 from acctflows.receivables.payments.matching_values import Decision, Match, OpenItem, Share
 from acctflows.receivables.payments.open_items import OpenItems
-from acctflows.receivables.payments.payer_names import names_like
+from acctflows.receivables.payments.payer_names import all_unlike
 from acctflows.receivables.payments.references import (
     find_invoice_numbers,
     find_number_like,
@@ -133,7 +133,7 @@ def _match_named(
         part = evidence(
             Kind.PART_PAYMENT, numbers=numbers, amount=line.amount, rest=total - line.amount
         )
-        if line.counterparty and not owners and not names_like(line.counterparty, named[0].names):
+        if line.counterparty and not owners and all_unlike(line.counterparty, named[0].names):
             doubts.append(evidence(Kind.OTHER_NAME, what=line.counterparty))
         return _decided(line, _in_order(line, named), [*found, part], doubts)
     if len(named) > 1:

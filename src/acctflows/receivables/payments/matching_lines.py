@@ -20,29 +20,27 @@ from acctflows.db.models.receivables import (
 )
 from acctflows.money import Money
 from acctflows.receivables.payments.bank_lines import (
+    AUTOMATIC,
+    WAITING,
     Finding,
     locked_line,
     payment_key,
-    payment_of,
+    settle,
     statement_line,
 )
 from acctflows.receivables.payments.booking import (
     NewPayment,
     book_payment,
     locked_invoices,
-    reverse_payment,
 )
 from acctflows.receivables.payments.matching import Decision, Match, OpenItem, OpenItems, match_line
 from acctflows.receivables.payments.matching_evidence import Evidence, Kind, evidence
-from acctflows.receivables.payments.reversals import match_reversal
+from acctflows.receivables.payments.money_out import look_again, match_money_out
+from acctflows.receivables.statements import StatementKind
 from acctflows.receivables.statements.accounts import same_account
 
-AUTOMATIC = "acctflows"
-"""Who books what is certain."""
-WAITING = (LineState.NEW, LineState.OPEN, LineState.PROPOSED)
-"""States in which a line may still find its invoice: one may be issued after the payment."""
-LATEST_RETURN = timedelta(days=13 * 31)
-"""How long a direct debit may be returned: thirteen months without a mandate (§ 676b BGB)."""
+NEAR = timedelta(days=10)
+"""How far the day a person enters may lie from the bank's: weekends, and who enters it later."""
 
 
 def lines_to_match(session: Session) -> list[int]:
@@ -99,7 +97,9 @@ def match_bank_line(
     prefixes: Collection[str],
     now: datetime,
 ) -> LineState | None:
-    """Look at a line and book it where nothing is doubtful; None when it was settled meanwhile.
+    """Look at a line and book it where nothing is doubtful.
+
+    None when it was settled meanwhile, or is money out that has nothing to do with clients.
 
     Args:
         session: A transaction of its own for each line.
@@ -112,14 +112,13 @@ def match_bank_line(
     line = locked_line(session, line_id)
     if line.state not in WAITING:
         return None
-    if line.reversal and line.amount_minor < 0:
-        return _match_reversal(session, line, prefixes=prefixes, now=now)
+    if line.amount_minor < 0:
+        return match_money_out(session, line, prefixes=prefixes, now=now)
     match = _match_incoming(session, line, items, prefixes=prefixes)
     finding = Finding.of(match)
     if match.decision is Decision.BOOK:
-        payment = _book(session, line, items, finding, now=now)
-        _settle(line, LineState.BOOKED, finding, now=now)
-        line.settled_by = payment.booked_by
+        _book(session, line, items, finding, now=now)
+        settle(line, LineState.BOOKED, finding, now=now)
     else:
         proposed = match.decision is Decision.PROPOSE and bool(finding.portions)
         line.state = LineState.PROPOSED if proposed else LineState.OPEN
@@ -156,7 +155,7 @@ def _match_incoming(
         match = match_line(said, items, prefixes=prefixes)
     if match.decision is Decision.NONE:
         return match
-    doubts = _doubts(session, line)
+    doubts = _doubts(session, line, match, items)
     if not doubts:
         return match
     return replace(match, decision=Decision.PROPOSE, doubts=(*match.doubts, *doubts))
@@ -174,7 +173,9 @@ def _changed(session: Session, match: Match, items: OpenItems) -> bool:
     return changed
 
 
-def _doubts(session: Session, line: BankLine) -> tuple[Evidence, ...]:
+def _doubts(
+    session: Session, line: BankLine, match: Match, items: OpenItems
+) -> tuple[Evidence, ...]:
     """Why a line that fits is not booked by itself all the same."""
     found = []
     if session.scalars(select(Payment.id).where(Payment.bank_line_id == line.id)).first():
@@ -182,12 +183,24 @@ def _doubts(session: Session, line: BankLine) -> tuple[Evidence, ...]:
     file = _told_elsewhere(session, line)
     if file:
         found.append(evidence(Kind.TOLD_TWICE, what=file))
+    payers = {item.client_id for each in match.shares if (item := items.get(each.invoice_id))}
+    entered = _entered(session, line, [int(each) for each in payers])
+    if entered:
+        day = entered.received_on.isoformat()
+        found.append(evidence(Kind.ENTERED, day=day, what=entered.reference or entered.booked_by))
     return tuple(found)
 
 
 def _told_elsewhere(session: Session, line: BankLine) -> str | None:
-    """The file of another kind that had an equal payment on that day before."""
+    """The file of another kind that had an equal payment on that day before.
+
+    Lists (CSV) of one account may be of different kinds as well: each export of a bank words its
+    lines in its own way.
+    """
     mine = line.statement
+    told = or_(BankStatement.kind != mine.kind, BankStatement.format != mine.format)
+    if mine.kind == StatementKind.LIST:
+        told = BankStatement.id != mine.id
     query = (
         select(BankStatement.account, BankFile.name)
         .select_from(BankLine)
@@ -198,18 +211,40 @@ def _told_elsewhere(session: Session, line: BankLine) -> str | None:
             BankLine.amount_minor == line.amount_minor,
             BankLine.currency == line.currency,
             BankLine.id < line.id,
-            or_(BankStatement.kind != mine.kind, BankStatement.format != mine.format),
+            told,
         )
     )
+    if line.counterparty_iban:
+        theirs = ("", line.counterparty_iban)
+        query = query.where(BankLine.counterparty_iban.in_(theirs))
     for account, name in session.execute(query):
         if not account or not mine.account or same_account(account, mine.account):
             return str(name)
     return None
 
 
+def _entered(session: Session, line: BankLine, client_ids: Collection[int]) -> Payment | None:
+    """A payment of the same amount near that day that a person entered for one of these clients."""
+    back = aliased(Payment)
+    query = (
+        select(Payment)
+        .outerjoin(back, back.reversal_of_id == Payment.id)
+        .where(
+            Payment.client_id.in_(client_ids),
+            Payment.amount_minor == line.amount_minor,
+            Payment.currency == line.currency,
+            Payment.bank_line_id.is_(None),
+            Payment.reversal_of_id.is_(None),
+            Payment.received_on.between(line.booked_on - NEAR, line.booked_on + NEAR),
+            back.id.is_(None),
+        )
+    )
+    return session.scalars(query.order_by(Payment.id)).first()
+
+
 def _book(
     session: Session, line: BankLine, items: OpenItems, finding: Finding, *, now: datetime
-) -> Payment:
+) -> None:
     first = items.get(str(finding.portions[0].invoice_id))
     assert first is not None  # noqa: S101 — the portions come from these items
     new = NewPayment(
@@ -221,76 +256,10 @@ def _book(
         portions=finding.portions,
         bank_line_id=line.id,
     )
-    payment = book_payment(session, new, by=AUTOMATIC, now=now)
+    book_payment(session, new, by=AUTOMATIC, now=now)
+    look_again(session, line)
     for portion in finding.portions:
         item = items.get(str(portion.invoice_id))
         assert item is not None  # noqa: S101 — as above
         settled = Money(portion.amount.minor + portion.discount_minor, line.currency)
         items.settle(item.invoice_id, item.open - settled)
-    return payment
-
-
-def _match_reversal(
-    session: Session, line: BankLine, *, prefixes: Collection[str], now: datetime
-) -> LineState:
-    """Take back the payment a reversal belongs to; one that was never booked is left with it."""
-    earlier = {each.key: each for each in _returnable(session, line)}
-    said = [statement_line(each) for each in earlier.values()]
-    match = match_reversal(statement_line(line), said, prefixes=prefixes)
-    original = earlier.get(match.reversed_key)
-    payment = payment_of(session, original) if original else None
-    finding = Finding.of(match, reverses=payment.id if payment else None)
-    if match.decision is not Decision.REVERSAL or original is None:
-        line.state = LineState.PROPOSED if payment else LineState.OPEN
-        line.match = finding.stored()
-    elif payment:
-        reverse_payment(
-            session,
-            payment.id,
-            key=payment_key(session, line),
-            on=line.booked_on,
-            reason=line.remittance,
-            by=AUTOMATIC,
-            now=now,
-            bank_line_id=line.id,
-        )
-        _settle(line, LineState.BOOKED, finding, now=now)
-    else:
-        together = replace(finding, doubts=(evidence(Kind.NOT_BOOKED),))
-        _settle(line, LineState.LEFT, together, now=now)
-        _settle(original, LineState.LEFT, together, now=now)
-    return line.state
-
-
-def _returnable(session: Session, line: BankLine) -> list[BankLine]:
-    """Earlier payments that a reversal may take back."""
-    payment, back = aliased(Payment), aliased(Payment)
-    returned = (
-        select(payment.id)
-        .join(back, back.reversal_of_id == payment.id)
-        .where(payment.bank_line_id == BankLine.id, back.bank_line_id.is_not(None))
-    )
-    same = BankLine.amount_minor == -line.amount_minor
-    if line.end_to_end_id:
-        same = or_(same, BankLine.end_to_end_id == line.end_to_end_id)
-    query = (
-        select(BankLine)
-        .join(BankStatement)
-        .where(
-            same,
-            BankLine.amount_minor > 0,
-            BankLine.booked_on.between(line.booked_on - LATEST_RETURN, line.booked_on),
-            BankLine.state != LineState.LEFT,
-            BankStatement.account == line.statement.account,
-            ~returned.exists(),
-        )
-        .order_by(BankLine.id)
-    )
-    return list(session.scalars(query))
-
-
-def _settle(line: BankLine, state: LineState, finding: Finding, *, now: datetime) -> None:
-    line.state = state
-    line.match = finding.stored()
-    line.settled_by = AUTOMATIC
-    line.settled_at = now

@@ -1,7 +1,7 @@
 """Whether the name of a payer is like that of a client."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -36,6 +36,13 @@ def names_like(payer: str, names: Iterable[str]) -> list[str]:
         return []
     matcher = SequenceMatcher(b=bare, autojunk=False)
     return [name for name in names if _is_like(matcher, bare, _bare_name(name))]
+
+
+def all_unlike(payer: str, names: Collection[str]) -> bool:
+    """Whether a payer shares neither the name nor a single word with any of the names."""
+    words = {word for word in _bare_name(payer).split() if len(word) >= _SHORTEST}
+    shared = any(words & set(_bare_name(name).split()) for name in names)
+    return not shared and not names_like(payer, names)
 
 
 def _is_like(matcher: SequenceMatcher[str], bare: str, other: str) -> bool:

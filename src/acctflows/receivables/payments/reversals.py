@@ -61,13 +61,13 @@ def _traits(prefixes: Collection[str]) -> list[Callable[[StatementLine], object]
     """What tells a payment again, the surest first; empty where a line lacks it."""
     return [
         lambda line: line.end_to_end_id,
-        lambda line: _names(line, prefixes),
+        lambda line: named_in(f"{line.creditor_reference} {line.remittance}", prefixes),
         lambda line: line.counterparty_iban,
     ]
 
 
-def _names(line: StatementLine, prefixes: Collection[str]) -> frozenset[str]:
-    text = f"{line.creditor_reference} {line.remittance}"
+def named_in(text: str, prefixes: Collection[str]) -> frozenset[str]:
+    """The invoices a text names, by number or RF reference."""
     return frozenset((*find_rf_references(text), *find_invoice_numbers(text, prefixes)))
 
 

@@ -163,8 +163,13 @@ def _statement_row(statement: Statement, position: int, *, taken_on: date) -> Ba
 
 
 def _line_values(line: StatementLine, statement_id: int) -> dict[str, Any]:
-    """The columns of a line; money that left us has nothing to do with what clients owe."""
-    ours = line.amount.minor > 0 or (line.reversal and line.amount.minor < 0)
+    """The columns of a line.
+
+    Money that left us has nothing to do with what clients owe, unless it is a payment or credit
+    that went back: that is looked at where the line says anything by which it could be one.
+    """
+    told = (line.counterparty_iban, line.end_to_end_id, line.remittance, line.creditor_reference)
+    ours = line.amount.minor > 0 or (line.amount.minor < 0 and (line.reversal or any(told)))
     return {
         "key": line.idempotency_key,
         "statement_id": statement_id,
