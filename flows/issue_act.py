@@ -1,7 +1,7 @@
 """An act from the form to the client's answer: from work records, approved, mailed, decided."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from prefect import flow
 from prefect.client.schemas.objects import State
@@ -23,11 +23,21 @@ Words = Annotated[str, Field(max_length=200)]
 USUAL = ActTerms()
 
 
+class About(NamedTuple):
+    """What the form names: one of milestone, month and days."""
+
+    milestone: str
+    month: str
+    first_day: date | None
+    last_day: date | None
+
+
 def run_name() -> str:
     """What the run is called: the matter, as far as it is known yet."""
     given = flow_run.parameters
     project = str(given.get("project", ""))
-    about = given.get("milestone") or given.get("month") or "?"
+    days = [str(day) for name in ("first_day", "last_day") if (day := given.get(name))]
+    about = given.get("milestone") or given.get("month") or " to ".join(days) or "?"
     try:
         with load_app().database.reading() as session:
             return f"act {find.project(session, project).client.legal_name} · {about}"
@@ -40,6 +50,9 @@ def issue_act(
     project: Text,
     milestone: Words = "",
     month: Words = "",
+    *,
+    first_day: date | None = None,
+    last_day: date | None = None,
     terms: ActTerms = USUAL,
     as_of: date | None = None,
 ) -> State[Any]:
@@ -48,18 +61,20 @@ def issue_act(
     Args:
         project: Number of the project, such as P-2026-004, or its title if only one has it.
         milestone: For a protocol of acceptance: title or position of the finished milestone.
-        month: For a record of services: the month, such as 2026-11. Leave one of the two empty.
+        month: For a record of services: the month, such as 2026-11. Name one of milestone, month
+            and days, and leave the others empty.
+        first_day: Instead of a month: the first day of any other period, such as a quarter.
+        last_day: Its last day.
         terms: Every field has a usual value; change only what is needed.
         as_of: The day the act is issued; without one, today.
     """
-    version_id = collect_work(project, milestone, month, terms, as_of)
+    about = About(milestone, month, first_day, last_day)
+    version_id = collect_work(project, about, terms, as_of)
     return see_to_its_end(version_id)
 
 
 @step("Collect the work")
-def collect_work(
-    project: str, milestone: str, month: str, terms: ActTerms, as_of: date | None
-) -> int:
+def collect_work(project: str, about: About, terms: ActTerms, as_of: date | None) -> int:
     """The version of the act this run is about, drafted and numbered unless it was before."""
     app = load_app()
     with app.database.transaction() as session:
@@ -71,7 +86,7 @@ def collect_work(
             session,
             agency=app.agency,
             project=found,
-            subject=find_subject(found, milestone=milestone, month=month),
+            subject=find_subject(found, **about._asdict()),
             terms=terms,
             actor=flow_run.flow_name,
             now=app.clock.now(),

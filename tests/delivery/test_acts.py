@@ -233,8 +233,18 @@ def test_a_subject_is_named_once(session: Session) -> None:
     project = finished(session)
     assert find_subject(project, milestone="", month="2026-10") == OCTOBER
     assert find_subject(project, milestone="1", month=" ") is project.milestones[0]
-    for given in ({"milestone": "", "month": ""}, {"milestone": "1", "month": "2026-10"}):
-        with pytest.raises(InputError, match="one milestone or one month"):
+    first, last = date(2026, 10, 15), date(2026, 11, 14)
+    days = {"first_day": first, "last_day": last}
+    assert find_subject(project, milestone="", month="", **days) == Period(first, last)
+    with pytest.raises(InputError, match="has a first and a last day"):
+        find_subject(project, milestone="", month="", first_day=first)
+    for given in (
+        {"milestone": "", "month": ""},
+        {"milestone": "1", "month": "2026-10"},
+        {"milestone": "1", "month": "", "last_day": last},
+        {"milestone": "", "month": "2026-10", **days},
+    ):
+        with pytest.raises(InputError, match="one milestone, one month, or one period"):
             find_subject(project, **given)
 
 

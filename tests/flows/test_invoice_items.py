@@ -20,6 +20,7 @@ from acctflows.db.models.documents import ApprovalDecision, Document, Outcome, V
 from acctflows.db.models.mail import OutboxMail
 from acctflows.db.models.receivables import Invoice
 from acctflows.delivery.acts import ACT_KINDS
+from acctflows.delivery.subject import Period
 from acctflows.documents import approval, audit, work_items
 from acctflows.documents.pdfcheck import check_pdf
 from acctflows.documents.store import read_checked
@@ -36,6 +37,7 @@ from acctflows.receivables.invoices.invoicing_policy import (
     Source,
     load_invoicing_policy,
 )
+from acctflows.receivables.invoices.issuing import read_invoice
 from acctflows.receivables.payments.payment_form import PaymentForm
 from acctflows.receivables.payments.recording import record_payment
 from flows import document_drawing, invoice_items
@@ -65,8 +67,8 @@ def app(tmp_path: Path) -> App:
     return replace(app, clock=Clock(app.clock.zone, now=lambda: NOW))
 
 
-def accepted_october(app: App, *, by_the_hour: bool = True) -> int:
-    """An accepted act about an hour and a half in October; the version's id."""
+def accepted_october(app: App, *, by_the_hour: bool = True, period: Period = OCTOBER) -> int:
+    """An accepted act about an hour and a half on 7 October; the version's id."""
     with app.database.transaction() as session:
         client = make_client(session, invoice_email="rechnung@moewe.example")
         make_contact(session, client)
@@ -75,7 +77,7 @@ def accepted_october(app: App, *, by_the_hour: bool = True) -> int:
         if by_the_hour:
             care.unit, care.unit_price_minor = Unit.HOUR, 11_500
         make_work_record(session, project, service=care, done_on=date(2026, 10, 7))
-        version = draft(session, project, OCTOBER, app.agency)
+        version = draft(session, project, period, app.agency)
         decide(session, version, app.agency, Outcome.ACCEPTED)
         return version.id
 
@@ -292,6 +294,16 @@ def test_a_deposit_is_charged_first_and_deducted_when_it_is_paid(app: App) -> No
 def test_a_month_agreed_per_month_is_charged_as_one(app: App) -> None:
     accepted_october(app, by_the_hour=False)
     assert [(line.told, line.amount) for line in issue(app)] == [(Told.ISSUED, "€1,130.50")]
+
+
+def test_a_month_from_the_middle_of_one_to_that_of_the_next_is_charged_as_one(app: App) -> None:
+    period = Period(date(2026, 9, 15), date(2026, 10, 14))
+    accepted_october(app, by_the_hour=False, period=period)
+    assert [(line.told, line.amount) for line in issue(app)] == [(Told.ISSUED, "€1,130.50")]
+    with app.database.reading() as session:
+        said = read_invoice(session.scalars(select(Invoice)).one())
+    assert said.supplied is not None
+    assert (said.supplied.first, said.supplied.last) == (period.first, period.last)
 
 
 def test_what_a_fee_pays_is_looked_at_once(app: App) -> None:

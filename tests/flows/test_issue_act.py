@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from acctflows.agency import find
 from acctflows.db.models.agency import MilestoneState
 from acctflows.db.models.delivery import WorkRecord
 from acctflows.db.models.desk import WorkItem
@@ -109,7 +110,18 @@ def test_a_month_is_confirmed_and_prefect_hears_of_it(house: House, project: str
     assert any(subject.startswith(f"Leistungsnachweis {number}") for subject in subjects)
 
 
+def test_a_period_from_day_to_day_is_confirmed(house: House, project: str) -> None:
+    with house.app.database.transaction() as session:
+        make_work_record(session, find.project(session, project), done_on=date(2026, 9, 1))
+    key = f"act/{project}/2026-08-15--2026-09-14"
+    run = issue(house, project, first_day="2026-08-15", last_day="2026-09-14")
+    house.client_says(house.client_link(project, key), "accept")
+    house.until(run, "Accepted")
+    assert house.api.flow_run(run).name.endswith("2026-08-15 to 2026-09-14")
+
+
 def test_what_an_act_is_about_must_be_named_once(house: House, project: str) -> None:
-    for given in ({}, {"milestone": "1", "month": "2026-10"}):
+    days = {"first_day": "2026-10-15", "last_day": "2026-11-14"}
+    for given in ({}, {"milestone": "1", "month": "2026-10"}, {"milestone": "1", **days}):
         run = house.api.create_flow_run(ISSUE, {"project": project, **given}).id
-        assert "one milestone or one month" in house.until(run, "Failed").message
+        assert "one milestone, one month, or one period" in house.until(run, "Failed").message

@@ -59,19 +59,41 @@ def subject_key(project: Project, subject: Subject) -> str:
     return f"act/{project.number}/{what}"
 
 
-def find_subject(project: Project, *, milestone: str, month: str) -> Subject:
-    """What the form names: a milestone by its position or title, or a month such as ``2026-11``.
+def find_subject(
+    project: Project,
+    *,
+    milestone: str,
+    month: str,
+    first_day: date | None = None,
+    last_day: date | None = None,
+) -> Subject:
+    """What the form names: a milestone, a month such as ``2026-11``, or any other period.
+
+    Args:
+        project: Whose work it is.
+        milestone: Its position or title; empty for a period.
+        month: The month; empty for a milestone or another period.
+        first_day: First day of another period, such as a quarter; None for none.
+        last_day: Its last day.
 
     Raises:
-        InputError: Both are named or none, or what is named is not there.
+        InputError: More than one is named or none, a day is missing, or what is named is not there.
     """
-    if bool(milestone.strip()) == bool(month.strip()):
+    where = f"act for project {project.number}"
+    period = first_day is not None or last_day is not None
+    if [bool(milestone.strip()), bool(month.strip()), period].count(True) != 1:
         raise InputError(
-            "an act is about one milestone or one month",
-            where=f"act for project {project.number}",
-            todo="name one of them and leave the other empty",
+            "an act is about one milestone, one month, or one period from a first to a last day",
+            where=where,
+            todo="name one of them and leave the others empty",
         )
-    return find_milestone(project, milestone) if milestone.strip() else Period.month(month)
+    if not period:
+        return find_milestone(project, milestone) if milestone.strip() else Period.month(month)
+    if first_day is None or last_day is None:
+        raise InputError(
+            "a period has a first and a last day", where=where, todo="give both, or a month"
+        )
+    return Period(first_day, last_day)
 
 
 def find_milestone(project: Project, words: str) -> Milestone:
