@@ -1,3 +1,4 @@
+import re
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,8 +10,10 @@ from typing import Any
 
 import pytest
 from docx import Document
+from lxml import etree
 from PIL import Image
 
+from acctflows.documents.lint import check_template
 from acctflows.documents.word import RenderedWord, TemplateError, render_word
 from tests.documents.word_files import (
     FOOTNOTES,
@@ -19,6 +22,8 @@ from tests.documents.word_files import (
     paragraphs_of,
     save,
     with_external_image,
+    with_notes,
+    with_text_box,
     word_file,
 )
 
@@ -127,27 +132,91 @@ def test_a_missing_value_is_named_with_file_part_and_paragraph(
     assert caught.value.permanent
 
 
-def test_a_missing_value_in_a_footnote_is_named(tmp_path: Path) -> None:
-    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
-    target = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
-    content = changed(
-        word_file("x"),
-        {
-            "word/footnotes.xml": lambda _: FOOTNOTES.format(text="{{ gone }}").encode(),
-            "[Content_Types].xml": lambda old: old.replace(
-                b"</Types>",
-                f'<Override PartName="/word/footnotes.xml" ContentType="{kind}"/></Types>'.encode(),
-            ),
-            "word/_rels/document.xml.rels": lambda old: old.replace(
-                b"</Relationships>",
-                f'<Relationship Id="rIdF" Type="{target}" Target="footnotes.xml"/>'
-                "</Relationships>".encode(),
-            ),
-        },
-    )
+@pytest.mark.parametrize("notes", ["footnotes", "endnotes"])
+def test_a_missing_value_in_a_note_is_named(tmp_path: Path, notes: str) -> None:
+    content = with_notes(word_file("x"), notes, "{{ gone }}")
     with pytest.raises(TemplateError) as caught:
         render(save(tmp_path, content))
-    assert caught.value.part == "footnotes"
+    assert (caught.value.part, caught.value.paragraph) == (notes, "{{ gone }}")
+
+
+@pytest.mark.parametrize("notes", ["footnotes", "endnotes"])
+def test_notes_are_filled_once_whatever_the_client_is_called(tmp_path: Path, notes: str) -> None:
+    document = Document(BytesIO(word_file("x")))
+    document.add_section()
+    document.add_section()
+    packed = BytesIO()
+    document.save(packed)
+    template = save(tmp_path, with_notes(packed.getvalue(), notes, "An {{ x }} & Ö"))
+    rendered = render(template, x="{{ 7*7 }} <Müller>")
+    with zipfile.ZipFile(BytesIO(rendered.content)) as archive:
+        shown = etree.fromstring(archive.read(f"word/{notes}.xml"))
+    assert "".join(shown.itertext()) == "An {{ 7*7 }} <Müller> & Ö"
+
+
+def test_text_boxes_are_filled(tmp_path: Path) -> None:
+    template = save(tmp_path, with_text_box(word_file("A {{ x }}"), "Kasten {{ x }}"))
+    rendered = render(template, x="7")
+    with zipfile.ZipFile(BytesIO(rendered.content)) as archive:
+        text = "".join(etree.fromstring(archive.read("word/document.xml")).itertext())
+    assert text.count("Kasten 7") == 2  # Word keeps each box twice, for new readers and for old
+    with pytest.raises(TemplateError, match="“y”"):
+        render(save(tmp_path, with_text_box(word_file("x"), "{{ y }}")))
+
+
+def _chart(text: str) -> bytes:
+    return f'<c xmlns:a="urn:a"><a:p><a:r>{text[:2]}</a:r><a:r>{text[2:]}</a:r></a:p></c>'.encode()
+
+
+def _properties(name: str) -> Callable[[bytes], bytes]:
+    def change(old: bytes) -> bytes:
+        close = old.rindex(b"</")
+        return old[:close] + f"<cp:{name}>{{{{ x }}}}</cp:{name}>".encode() + old[close:]
+
+    return change
+
+
+ELSEWHERE: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "comment": ("word/comments.xml", lambda _: FOOTNOTES.format(text="{{ x }}").encode()),
+    "chart": ("word/charts/chart1.xml", lambda _: _chart("{{ x }}")),
+    "block": ("word/charts/chart1.xml", lambda _: _chart("{% if x %}")),
+    "subject": ("docProps/core.xml", _properties("subject")),
+    "keywords": ("docProps/core.xml", _properties("keywords")),
+    "company": (
+        "docProps/app.xml",
+        lambda _: b"<Properties><Company>{{ x }}</Company></Properties>",
+    ),
+    "link": (
+        "word/_rels/document.xml.rels",
+        lambda old: old.replace(
+            b"</Relationships>",
+            b'<Relationship Id="rL" Type="http://x/hyperlink" TargetMode="External" '
+            b'Target="https://example.example/%7B%7B%20x%20%7D%7D"/></Relationships>',
+        ),
+    ),
+    "glossary": ("word/glossary/document.xml", lambda _: FOOTNOTES.format(text="{{ x }}").encode()),
+}
+
+
+@pytest.mark.parametrize("place", ELSEWHERE)
+def test_a_tag_where_none_is_filled_is_refused_and_reported(tmp_path: Path, place: str) -> None:
+    member, change = ELSEWHERE[place]
+    template = save(tmp_path, changed(word_file("x"), {member: change}))
+    with pytest.raises(TemplateError, match="Tags are not filled in this part") as caught:
+        render(template, x="1")
+    assert caught.value.part == member
+    [problem] = [found for found in check_template(template, {"x": "1"}) if found.fatal]
+    assert (problem.part, problem.paragraph) == (member, caught.value.paragraph)
+
+
+@pytest.mark.parametrize("name", ["title", "creator", "description"])
+def test_properties_we_write_ourselves_may_say_what_they_like(tmp_path: Path, name: str) -> None:
+    def change(old: bytes) -> bytes:
+        return re.sub(f"<dc:{name}>.*?<".encode(), f"<dc:{name}>{{{{ x }}}}<".encode(), old)
+
+    template = save(tmp_path, changed(word_file("x"), {"docProps/core.xml": change}))
+    assert b"{{ x }}" not in render(template).content
+    assert [found for found in check_template(template, {}) if found.fatal] == []
 
 
 def test_an_empty_value_must_be_meant(tmp_path: Path) -> None:

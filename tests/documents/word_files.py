@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from docx import Document
 
@@ -111,6 +112,42 @@ def with_external_image(content: bytes, url: str) -> bytes:
                 b"<w:body>", b"<w:body>" + picture.encode() + field.encode()
             ),
         },
+    )
+
+
+def with_notes(content: bytes, kind: str, text: str) -> bytes:
+    """A Word file with one note at the foot or the end (``footnotes`` or ``endnotes``)."""
+    types = f"application/vnd.openxmlformats-officedocument.wordprocessingml.{kind}+xml"
+    target = f"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}"
+    notes = FOOTNOTES.format(text=escape(text)).replace("footnote", kind.removesuffix("s"))
+    override = f'<Override PartName="/word/{kind}.xml" ContentType="{types}"/></Types>'
+    relationship = f'<Relationship Id="rIdF" Type="{target}" Target="{kind}.xml"/></Relationships>'
+    return changed(
+        content,
+        {
+            f"word/{kind}.xml": lambda _: notes.encode(),
+            "[Content_Types].xml": lambda old: old.replace(b"</Types>", override.encode()),
+            "word/_rels/document.xml.rels": lambda old: old.replace(
+                b"</Relationships>", relationship.encode()
+            ),
+        },
+    )
+
+
+def with_text_box(content: bytes, text: str) -> bytes:
+    """A Word file that begins with a text box, as Word writes one: drawn, and as VML."""
+    inside = "<w:txbxContent><w:p><w:r><w:t>" + escape(text) + "</w:t></w:r></w:p></w:txbxContent>"
+    box = (
+        '<w:p><w:r><mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/'
+        'markup-compatibility/2006"><mc:Choice Requires="wps"><w:drawing><wps:txbx xmlns:wps='
+        '"http://schemas.microsoft.com/office/word/2010/wordprocessingShape">'
+        f"{inside}</wps:txbx></w:drawing></mc:Choice><mc:Fallback><w:pict>"
+        f'<v:textbox xmlns:v="urn:schemas-microsoft-com:vml">{inside}</v:textbox>'
+        "</w:pict></mc:Fallback></mc:AlternateContent></w:r></w:p>"
+    )
+    return changed(
+        content,
+        {"word/document.xml": lambda old: old.replace(b"<w:body>", b"<w:body>" + box.encode())},
     )
 
 

@@ -21,6 +21,7 @@ from acctflows.documents.package import (
 )
 from acctflows.documents.sandbox import TemplateSandbox
 from acctflows.documents.tags import (
+    ELSEWHERE_ADVICE,
     Paragraph,
     Tag,
     UnclosedTagError,
@@ -28,6 +29,7 @@ from acctflows.documents.tags import (
     read_paragraphs,
     read_parts,
     read_tags,
+    tags_elsewhere,
 )
 from acctflows.documents.word import render_word
 
@@ -70,13 +72,14 @@ def check_template(template: Path, sample: Mapping[str, Any] | None) -> list[Pro
         content = template.read_bytes()
         check_archive(content, file=template.name)
         outside = list(_check_outside(content, template.name))
+        elsewhere = list(_check_elsewhere(content))
         paragraphs = list(read_paragraphs(content))
         fonts = list(_check_fonts(content))
     except TemplateError as error:
         return [Problem(error.part, "", error.what)]
     except (OSError, etree.XMLSyntaxError) as error:
         return [Problem("", "", f"The file cannot be read ({error}).")]
-    problems = [*outside, *_check_tags(paragraphs, sample), *fonts]
+    problems = [*outside, *elsewhere, *_check_tags(paragraphs, sample), *fonts]
     if sample is not None and not any(problem.fatal for problem in problems):
         problems += _try_rendering(template, sample)
     return problems
@@ -86,6 +89,11 @@ def _check_outside(content: bytes, file: str) -> Iterator[Problem]:
     for member, kind, target in outside_targets(content, file=file):
         advice = OUTSIDE_ADVICE.get(kind, OUTSIDE_ADVICE["image"])
         yield Problem(member, "", f"It points outside the file ({kind}: {target}). {advice}")
+
+
+def _check_elsewhere(content: bytes) -> Iterator[Problem]:
+    for member, tag in tags_elsewhere(content):
+        yield Problem(member, tag, f"Tags are not filled in this part. {ELSEWHERE_ADVICE}")
 
 
 def _check_fonts(content: bytes) -> Iterator[Problem]:

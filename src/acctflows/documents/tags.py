@@ -5,18 +5,26 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from urllib.parse import unquote
 
 from lxml import etree
 
 from acctflows.documents.package import strict_parser
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes)\.xml")
+_FILLED = re.compile(r"wordprocessingml\.(document\.main|header|footer|footnotes|endnotes)\+xml")
+_OURS = re.compile(r"\{.*\}(title|creator|description|lastModifiedBy)")
+"""Properties of the file that we write ourselves, whatever the template says there."""
+
 _MARK = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|#\}")
+_WHOLE_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _CLOSED_BY = {"{{": "}}", "{%": "%}", "{#": "#}"}
 # docxtpl reads {%tr …%} as a tag for the whole row; likewise p, tc and r. A space must follow.
 _PREFIX = re.compile(r"(tr|tc|p|r)\s")
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'"})
+
+
+ELSEWHERE_ADVICE = "Take the tag away there; write it in text, header, footer or a note."
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,7 @@ class Paragraph:
 
     @property
     def part(self) -> str:
-        """``body``, ``header``, ``footer`` or ``footnotes``."""
+        """``body``, ``header``, ``footer``, ``footnotes`` or ``endnotes``."""
         return part_name(self.member)
 
 
@@ -67,7 +75,7 @@ class UnclosedTagError(Exception):
 
 
 def read_paragraphs(content: bytes) -> Iterator[Paragraph]:
-    """Every paragraph of body, headers, footers and footnotes, in the order of the parts.
+    """Every paragraph of the parts that are filled, in the order of the parts.
 
     Raises:
         lxml.etree.XMLSyntaxError: A part is damaged.
@@ -79,11 +87,46 @@ def read_paragraphs(content: bytes) -> Iterator[Paragraph]:
 
 
 def read_parts(content: bytes) -> Iterator[tuple[str, etree._Element]]:
-    """Member name and XML of the parts that may hold tags, the body first."""
+    """Member name and XML of the parts that are filled, the body first."""
     with zipfile.ZipFile(BytesIO(content)) as archive:
-        members = sorted(filter(_PARTS.fullmatch, archive.namelist()))
-        for member in members:
+        for member in _filled_members(archive):
             yield member, etree.fromstring(archive.read(member), strict_parser())
+
+
+def tags_elsewhere(content: bytes) -> Iterator[tuple[str, str]]:
+    """Member name and text of the tags where none is filled: comments, properties, links, charts.
+
+    Raises:
+        lxml.etree.XMLSyntaxError: A part is damaged.
+    """
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        filled = _filled_members(archive)
+        for member in archive.namelist():
+            if member.endswith((".xml", ".rels")) and member not in filled:
+                tree = etree.fromstring(archive.read(member), strict_parser())
+                tags = (tag[0] for text in _texts(tree) for tag in _WHOLE_TAG.finditer(text))
+                yield from ((member, _short(tag)) for tag in dict.fromkeys(tags))
+
+
+def _filled_members(archive: zipfile.ZipFile) -> list[str]:
+    """The parts whose tags are filled, the body first."""
+    types = etree.fromstring(archive.read("[Content_Types].xml"), strict_parser())
+    kinds = {
+        override.get("PartName", "").lstrip("/"): found[1]
+        for override in types
+        if (found := _FILLED.search(override.get("ContentType", "")))
+    }
+    filled = [name for name in archive.namelist() if name in kinds and "/glossary/" not in name]
+    return sorted(filled, key=lambda name: (kinds[name] != "document.main", name))
+
+
+def _texts(tree: etree._Element) -> Iterator[str]:
+    """What the attributes say, as a link's address does, and each paragraph or single value."""
+    for element in tree.iter(etree.Element):
+        yield from map(unquote, map(str, element.values()))
+        is_paragraph = str(element.tag).endswith("}p")
+        if is_paragraph or (len(element) == 0 and not _OURS.fullmatch(str(element.tag))):
+            yield "".join(map(str, element.itertext()))
 
 
 def part_name(member: str) -> str:

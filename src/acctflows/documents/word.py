@@ -18,7 +18,7 @@ from lxml import etree
 
 from acctflows.documents.package import TemplateError, check_package, repack, strict_parser
 from acctflows.documents.sandbox import TemplateSandbox, template_line
-from acctflows.documents.tags import W, part_name
+from acctflows.documents.tags import ELSEWHERE_ADVICE, W, part_name, tags_elsewhere
 from acctflows.documents.text import clean, clean_text
 
 __all__ = ["RenderedWord", "TemplateError", "render_word"]
@@ -27,6 +27,7 @@ NO_PICTURES: Mapping[str, bytes] = MappingProxyType({})
 PIC = "{http://schemas.openxmlformats.org/drawingml/2006/picture}"
 _PARAGRAPH = re.compile(r"<w:p([ >])")
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_NOTES = ("wordprocessingml.footnotes+xml", "wordprocessingml.endnotes+xml")
 _LONGEST_PROPERTY = 255
 """Word's limit for a core property."""
 
@@ -68,6 +69,7 @@ def render_word(
     """
     source = _read(template)
     check_package(source, file=template.name)
+    _refuse_tags_elsewhere(source, template.name)
     document = _StrictTemplate(source, template.name)
     try:
         document.render(clean(context), TemplateSandbox())
@@ -88,6 +90,22 @@ def _read(template: Path) -> bytes:
         return template.read_bytes()
     except OSError as error:
         raise TemplateError("The template cannot be read.", file=str(template)) from error
+
+
+def _refuse_tags_elsewhere(source: bytes, file: str) -> None:
+    """A tag that nobody fills would reach the reader as it is."""
+    try:
+        found = next(tags_elsewhere(source), None)
+    except etree.XMLSyntaxError as error:
+        raise TemplateError(f"A part of the file is damaged: {error}", file=file) from error
+    if found is not None:
+        raise TemplateError(
+            "Tags are not filled in this part.",
+            file=file,
+            part=found[0],
+            paragraph=found[1],
+            todo=ELSEWHERE_ADVICE,
+        )
 
 
 class _StrictTemplate(DocxTemplate):  # type: ignore[misc]  # docxtpl has no types
@@ -114,6 +132,18 @@ class _StrictTemplate(DocxTemplate):  # type: ignore[misc]  # docxtpl has no typ
         xml = self.resolve_listing(rendered.replace("\n<w:p", "<w:p"))
         self._require_sound(xml, name)
         return str(xml)
+
+    def render_footnotes(self, context: dict[str, Any], jinja_env: TemplateSandbox) -> None:
+        """Footnotes and endnotes, each part once.
+
+        docxtpl renders no endnotes, and footnotes once per section: the second time, words of a
+        client would be read as tags.
+        """
+        for part in self.docx.part.package.iter_parts():
+            if str(part.content_type).endswith(_NOTES) and "/glossary/" not in str(part.partname):
+                tree = etree.fromstring(part.blob, strict_parser())
+                xml = self.patch_xml(etree.tostring(tree, encoding="unicode"))
+                part._blob = self.render_xml_part(xml, part, context, jinja_env).encode()
 
     def render_properties(self, context: dict[str, Any], jinja_env: TemplateSandbox) -> None:
         """Nothing: the properties are ours, see `set_properties`."""
