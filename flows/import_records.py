@@ -15,9 +15,10 @@ from acctflows.agency.importing.planning import (
     apply_import,
     plan_import,
 )
-from acctflows.agency.importing.reading import read_bytes, read_file
+from acctflows.agency.importing.reading import read_files, read_pasted
 from acctflows.agency.importing.report import ImportReport
 from acctflows.agency.importing.sheets import Sheet
+from acctflows.agency.kinds import KindName
 from acctflows.app import load_app
 from acctflows.errors import InputError
 from flows.steps import step
@@ -32,15 +33,18 @@ def run_name() -> str:
 
 
 @flow(name="import-records", flow_run_name=run_name)
-def import_records(file: Text = "", pasted: Pasted = "", dry_run: bool = True) -> State[Any]:
+def import_records(
+    file: Text = "", pasted: Pasted = "", kind: KindName | None = None, dry_run: bool = True
+) -> State[Any]:
     """Take in clients, contacts, projects and more; the whole file or nothing.
 
     Args:
         file: CSV or XLSX file on the machine of the worker; empty when you paste.
         pasted: The rows with their headings, copied from a spreadsheet; empty when you name a file.
+        kind: What the rows are, where their headings leave it open; empty otherwise.
         dry_run: Only say what would happen. Read the report, then run again without the tick.
     """
-    report = plan_or_apply(_sheets(file, pasted), dry_run=dry_run)
+    report = plan_or_apply(_sheets(file, pasted, kind or ""), dry_run=dry_run)
     language = load_app().agency.language
     summary = report.summary(language)
     create_markdown_artifact(report.markdown(language), key="import-report", description=summary)
@@ -64,9 +68,9 @@ def plan_or_apply(sheets: list[Sheet], *, dry_run: bool) -> ImportReport:
         return error.report
 
 
-def _sheets(file: str, pasted: str) -> list[Sheet]:
+def _sheets(file: str, pasted: str, kind: str) -> list[Sheet]:
     if bool(file.strip()) == bool(pasted.strip()):
         raise InputError("Name a file or paste rows, one of the two.", where="import-records")
     if pasted.strip():
-        return read_bytes(pasted.encode(errors="replace"), file="pasted rows")
-    return read_file(load_app().settings.path(Path(file.strip())))
+        return read_pasted(pasted, kind=kind)
+    return read_files([load_app().settings.path(Path(file.strip()))], kind=kind)

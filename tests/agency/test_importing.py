@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import func, select
@@ -16,10 +16,11 @@ from acctflows.agency.importing import (
     apply_import,
     plan_import,
     read_bytes,
+    read_files,
 )
 from acctflows.agency.importing.headings import recognise
 from acctflows.agency.importing.sheets import Sheet
-from acctflows.agency.kinds import KINDS
+from acctflows.agency.kinds import KINDS, KindName
 from acctflows.agency.problems import ProblemsError
 from acctflows.agency.rules import fold
 from acctflows.db.models.agency import Client, Contact, Project, Service
@@ -101,6 +102,27 @@ def test_no_heading_means_two_columns(kind: Any) -> None:
             assert meanings.setdefault(fold(spelling) or spelling, column.field) == column.field
     fields = set(kind.form.model_fields) - {"services", "milestones"}
     assert {column.field for column in kind.columns} == fields
+
+
+def test_file_that_cannot_be_used_is_told_in_the_report_with_its_place(
+    books: Session, tmp_path: Path
+) -> None:
+    mac, broken, good = (tmp_path / f"{name}.csv" for name in ("mac", "broken", "good"))
+    mac.write_bytes("Firma;Land\nBäckerei;DE\n".encode("mac_roman"))
+    broken.write_text('Firma;Land\n"Möwe;DE\n', encoding="utf-8")
+    good.write_text(CLIENTS, encoding="utf-8")
+    report = plan_import(books, read_files([mac, broken, good]), now=NOW)
+    assert [(p.place, p.row, p.heading) for p in report.problems] == [
+        ("mac.csv", 2, "A"),
+        ("broken.csv", 2, ""),
+    ]
+    assert "gemeint ist wohl „Bäckerei“" in report.markdown("de")
+    assert "Zeile 2 ist beschädigt" in report.markdown("de")
+    assert [row[0] for row in report.table("de")] == ["Kunden"]
+
+
+def test_every_kind_has_its_name_in_forms_and_on_the_command_line() -> None:
+    assert get_args(KindName) == tuple(KINDS)
 
 
 def test_list_of_nothing_known_says_what_comes_closest(books: Session) -> None:

@@ -1,9 +1,13 @@
 """CSV as people have it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from acctflows.agency.importing import read_bytes, read_file
+from acctflows.agency.importing.csv_files import read_csv
 from acctflows.agency.importing.sheets import MAX_BYTES, MAX_COLUMNS, Sheet
+from acctflows.agency.problems import ProblemsError
 from acctflows.errors import InputError
 
 GERMAN = "Firma;PLZ;Ort\nMöwe GmbH;28195;Köln\n"
@@ -64,6 +68,83 @@ def test_text_behind_a_closing_quotation_mark_is_refused_with_its_row() -> None:
 def test_umlauts_of_the_dos_code_page_are_refused() -> None:
     with pytest.raises(InputError, match=r"encoding is unclear|neither UTF-8 nor"):
         read("Firma;Ort\nBäckerei Höft;Lüneburg\n".encode("cp850"))
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "shown"),
+    [
+        ("Bäckerei", "mac_roman", "“BŠckerei”, which probably means “Bäckerei”"),
+        ("Müller", "mac_roman", "“MŸller”, which probably means “Müller”"),
+        ("Köln", "mac_roman", "“Kšln”, which probably means “Köln”"),
+        ("ÄRZTE; MÖWE", "mac_roman", "“M…WE”, which probably means “MÖWE”"),
+        ("Gießen", "cp850", "“Gieáen”, which probably means “Gießen”"),
+        ("Ärzte", "cp850", "“Žrzte”, which probably means “Ärzte”"),
+        ("Москва", "cp1251", "“Ìîñêâà”"),
+        ("Αθήνα", "cp1253", "“ÁèÞíá”"),
+        ("Łódź", "cp1250", "“£ódŸ”"),
+        ("95 €", "iso8859-15", "“¤”"),
+        ("René", "mac_roman", "“RenŽ”"),
+    ],
+)
+def test_letters_nobody_writes_are_refused_with_what_was_read_and_meant(
+    text: str, encoding: str, shown: str
+) -> None:
+    with pytest.raises(ProblemsError, match="encoding is unclear") as refused:
+        read(f"Firma;Ort\nTidenhub;Kiel\n{text};Kiel\n".encode(encoding))
+    (problem,) = refused.value.problems
+    assert shown in problem.text("en")
+    assert problem.facts["row"] == 3
+    assert "als „CSV UTF-8“ speichern" in problem.text("de")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Möwe", "García Muñoz", "Miloš Žižek", "„Alpha“ GmbH", "Café…Bar", "Mode™ & Co®", "120 m²",
+     "ProÄrzte", "ÄÖÜ äöüß", "O´Neill", "l’Été", "Sørensen", "Sœur", "São João", "TÜV NORD",
+     "Škoda", "Mo–Fr", "François Noël"],
+)  # fmt: skip
+def test_names_of_western_europe_are_read_and_shown_to_be_looked_at(name: str) -> None:
+    sheet = read(f"Firma;Ort\n{name};Kiel\n".encode("cp1252"))
+    assert sheet.rows[2][0] == name
+    (note,) = sheet.notes
+    assert note.code == "encoding_assumed"
+    assert next(word for word in name.split() if not word.isascii()) in note.text("de")
+
+
+def test_a_file_that_says_its_encoding_is_not_asked_about() -> None:
+    assert read("Firma;Ort\nBŠckerei Ìîñêâà;¤\n").notes == ()
+    assert read(b"Firma;Ort\nTidenhub;Kiel\n").notes == ()
+
+
+@given(
+    st.lists(
+        st.sampled_from(["Bäckerei", "Müller", "Köln", "Straße", "Größe", "Äpfel", "Weiß"]),
+        min_size=1,
+        max_size=8,
+    ),
+    st.sampled_from(["mac_roman", "cp850"]),
+)
+def test_german_words_of_another_encoding_never_pass(words: list[str], encoding: str) -> None:
+    text = "Firma;Ort\n" + "".join(f"{word};Kiel\n" for word in words)
+    with pytest.raises(ProblemsError):
+        read(text.encode(encoding))
+    assert read(text.encode("cp1252")).rows[2][0] == words[0]
+
+
+def test_who_reads_other_lists_is_told_only_that_the_encoding_was_assumed() -> None:
+    sheet = read_csv("Zweck\nM‡ller B„cker ¤\n".encode("cp1252"), file="a.csv", known=len)
+    assert (sheet.rows[2], sheet.assumed) == (["M‡ller B„cker ¤"], True)
+
+
+def test_far_cells_without_content_do_not_count() -> None:
+    far = ";" * 500
+    rows = read(f"Firma;Ort{far}\nMöwe;Köln{far}\n" + f"{far}\n" * 1000).rows
+    assert {number: cells[:3] for number, cells in rows.items()} == {
+        1: ["Firma", "Ort", ""],
+        2: ["Möwe", "Köln", ""],
+    }
+    with pytest.raises(InputError, match="something stands in column SH"):
+        read(f"Firma;Ort\nMöwe{far};x\n")
 
 
 def test_bytes_of_no_encoding_are_refused_with_their_line() -> None:

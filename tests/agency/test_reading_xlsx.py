@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from acctflows.agency.importing import read_bytes
@@ -187,6 +188,23 @@ def test_entity_bomb_and_outside_entities_come_to_nothing() -> None:
         f"{doctype}<sst><si><t>Firma</t></si><si><t>x&b;&f;</t></si></sst>",
     )
     assert read(hostile).rows == {1: ["Firma"], 2: ["x"]}
+
+
+def test_far_cells_that_are_only_coloured_do_not_count() -> None:
+    def colour(sheet: Worksheet) -> None:
+        for place in ("AMJ2", "A150000", "XFD150000"):
+            sheet[place].fill = PatternFill("solid", fgColor="FFFF00")
+
+    sheet = read(workbook(("Kunden", [HEADINGS, ["Möwe", "28195", "Bremen"]]), change=colour))
+    assert sheet.rows == {1: HEADINGS, 2: ["Möwe", "28195", "Bremen"]}
+
+
+def test_content_far_to_the_right_is_refused_with_its_column() -> None:
+    def fill(sheet: Worksheet) -> None:
+        sheet["AMJ2"] = "x"
+
+    with pytest.raises(InputError, match="something stands in column AMJ"):
+        read(workbook(("Kunden", [HEADINGS]), change=fill))
 
 
 def test_row_far_below_is_refused_not_filled_up() -> None:

@@ -45,6 +45,35 @@ def test_problems_are_shown_with_row_and_column_and_nothing_is_saved(
     assert clients(installed) == 0
 
 
+def test_kind_of_a_list_can_be_said_where_headings_leave_it_open(
+    installed: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import_file(*DEMO, apply=True)
+    file = tmp_path / "liste.csv"
+    file.write_text("Kunde;Name;E-Mail\nK-1001;Relaunch;\n", encoding="utf-8")
+    with pytest.raises(SystemExit):
+        import_file(file)
+    assert "passen auf mehrere Arten: Ansprechpartner, Projekte" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        import_file(file, kind="projects")
+    assert "│ Kundenberatung / Account manager │" in " ".join(capsys.readouterr().out.split())
+    with pytest.raises(SystemExit):
+        import_file(file, kind="recurring_fees")
+    assert "„Laufende Gebühren“" in capsys.readouterr().out
+
+
+def test_file_in_another_encoding_is_refused_with_row_and_column(
+    installed: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "kunden.csv"
+    file.write_bytes("Firma;Land\nTidenhub;DE\nBäckerei Höft;DE\n".encode("mac_roman"))
+    with pytest.raises(SystemExit):
+        import_file(file, apply=True)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "kunden.csv │ 3 │ A" in shown
+    assert clients(installed) == 0
+
+
 def test_report_can_be_printed_as_markdown(
     installed: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -105,6 +105,19 @@ def test_rows_are_tried_then_imported_then_found_unchanged(house: House) -> None
     assert "Nichts zu tun" in again.message
 
 
+def test_what_the_rows_are_can_be_said_in_the_form(house: House) -> None:
+    number = house.project()
+    with house.app.database.reading() as session:
+        project = session.scalars(select(Project).where(Project.number == number)).one()
+        rows = f"Kunde;Name;E-Mail\n{project.client.number};{project.title};\n"
+    unclear = run(house, "import-records/Import records", {"pasted": rows})
+    assert unclear.state_name == "Failed"
+    said = {"pasted": rows, "kind": "projects"}
+    tried = run(house, "import-records/Import records", said)
+    assert tried.state_name == "Tried", tried.message
+    assert "Nichts zu tun" in tried.message
+
+
 def test_a_file_with_an_error_is_refused_whole_and_the_row_is_named(house: House) -> None:
     rows = "Kunden-Nr.;Firma;Land;Sprache\nJ-1;Jolle GmbH;Deutschland;Deutsch\nJ-2;Kahn GmbH;;\n"
     refused = run(house, "import-records/Import records", {"pasted": rows, "dry_run": False})

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from acctflows.agency import (
     clients,
@@ -84,6 +84,12 @@ class RecordKind:
         names = {fold(name) for name in (self.name, self.de, self.en, *self.also)}
         return fold(text).strip("0123456789") in names
 
+
+KindName: TypeAlias = Literal[
+    "specialists", "services", "clients", "contacts", "projects", "plan_lines", "milestones",
+    "work_records", "recurring_fees",
+]  # fmt: skip
+"""The keys of KINDS, for forms and the command line."""
 
 KINDS: dict[str, RecordKind] = {
     kind.name: kind

@@ -100,17 +100,91 @@ MESSAGES: dict[str, Message] = {
         "Zeile {row} von {label} sagt über denselben Eintrag anderes; bitte eine der beiden "
         "löschen",
     ),
+    "no_text_file": Message(
+        "this is no text file; give a CSV or XLSX file",
+        "das ist keine Textdatei; bitte eine CSV- oder XLSX-Datei angeben",
+    ),
+    "no_encoding": Message(
+        "line {line} holds bytes that are neither UTF-8 nor Windows-1252; save the list as “CSV "
+        "UTF-8” in the spreadsheet program",
+        "Zeile {line} enthält Zeichen, die weder UTF-8 noch Windows-1252 sind; bitte die Liste im "
+        "Tabellenprogramm als „CSV UTF-8“ speichern",
+    ),
+    "encoding_unclear": Message(
+        "the encoding is unclear: read as Windows-1252 there stands “{value}”; save the list as "
+        "“CSV UTF-8” in the spreadsheet program",
+        "die Zeichenkodierung ist unklar: als Windows-1252 gelesen steht hier „{value}“; bitte die "
+        "Liste im Tabellenprogramm als „CSV UTF-8“ speichern",
+    ),
+    "encoding_other": Message(
+        "the encoding is unclear: read as Windows-1252 there stands “{value}”, which probably "
+        "means “{meant}”; save the list as “CSV UTF-8” in the spreadsheet program",
+        "die Zeichenkodierung ist unklar: als Windows-1252 gelesen steht hier „{value}“, gemeint "
+        "ist wohl „{meant}“; bitte die Liste im Tabellenprogramm als „CSV UTF-8“ speichern",
+    ),
+    "encoding_assumed": Message(
+        "read as Windows-1252, since the file does not say its encoding; look whether these words "
+        "are right: {words}",
+        "als Windows-1252 gelesen, da die Datei ihre Zeichenkodierung nicht nennt; bitte prüfen, "
+        "ob diese Wörter stimmen: {words}",
+    ),
+    "broken_row": Message(
+        "row {row} is broken: a quotation mark is missing or too many; inside a quoted cell it is "
+        "written twice",
+        "Zeile {row} ist beschädigt: ein Anführungszeichen fehlt oder ist zu viel; innerhalb einer "
+        "Zelle in Anführungszeichen wird es doppelt geschrieben",
+    ),
+    "too_many_rows": Message(
+        "more than {most} rows; split the list into several files",
+        "mehr als {most} Zeilen; bitte die Liste auf mehrere Dateien verteilen",
+    ),
+    "too_many_columns": Message(
+        "more than {most} columns: something stands in column {column}; delete it, or leave out "
+        "columns you do not need",
+        "mehr als {most} Spalten: in Spalte {column} steht etwas; bitte löschen oder nicht "
+        "benötigte Spalten weglassen",
+    ),
+    "old_workbook": Message(
+        "this is an old .xls file, or one protected by a password; open it and save it as .xlsx "
+        "without a password",
+        "das ist eine alte .xls-Datei oder eine mit Kennwort; bitte öffnen und ohne Kennwort als "
+        ".xlsx speichern",
+    ),
+    "damaged_workbook": Message(
+        "the XLSX file is damaged; open it in the spreadsheet program and save it again",
+        "die XLSX-Datei ist beschädigt; bitte im Tabellenprogramm öffnen und neu speichern",
+    ),
+    "unpacks_to_too_much": Message(
+        "the file unpacks to more than {most} MB; save the list alone as a new file",
+        "die Datei ist entpackt größer als {most} MB; bitte die Liste allein als neue Datei "
+        "speichern",
+    ),
+    "no_workbook": Message(
+        "this is no XLSX file; save it as .xlsx or as “CSV UTF-8”",
+        "das ist keine XLSX-Datei; bitte als .xlsx oder als „CSV UTF-8“ speichern",
+    ),
+    "no_sheets": Message(
+        "the file holds no visible sheet with content; show the sheet, or name another file",
+        "die Datei enthält kein sichtbares Blatt mit Inhalt; bitte das Blatt einblenden oder eine "
+        "andere Datei angeben",
+    ),
+    "file_too_large": Message(
+        "the file is larger than {most} MB; split the list into several files",
+        "die Datei ist größer als {most} MB; bitte die Liste auf mehrere Dateien verteilen",
+    ),
     "empty_sheet": Message("there is nothing in it", "enthält nichts"),
     "no_headings": Message(
-        "no headings of a known list; closest is row {row} ({found}), where “{kind}” would also "
-        "need {missing}",
-        "keine Überschriften einer bekannten Liste; am nächsten kommt Zeile {row} ({found}), wo "
-        "für „{kind}“ noch {missing} fehlt",
+        "no headings of a known list; closest is row {closest} ({found}), where “{kind}” would "
+        "also need {missing}",
+        "keine Überschriften einer bekannten Liste; am nächsten kommt Zeile {closest} ({found}), "
+        "wo für „{kind}“ noch {missing} fehlt",
     ),
     "kind_unclear": Message(
-        "the headings fit several kinds: {kinds}; name the sheet or file after one of them",
-        "die Überschriften passen auf mehrere Arten: {kinds}; bitte das Blatt oder die Datei "
-        "danach benennen",
+        "the headings fit several kinds: {kinds}; say which the rows are (“kind”), or name the "
+        "sheet or file after it; a list that holds several is read once as each",
+        "die Überschriften passen auf mehrere Arten: {kinds}; bitte angeben, was die Zeilen sind "
+        "(„kind“), oder das Blatt oder die Datei danach benennen; eine Liste, die mehrere enthält, "
+        "einmal als jede davon einlesen",
     ),
     "heading_twice": Message(
         "these columns mean the same: {headings}; rename or delete all but one",

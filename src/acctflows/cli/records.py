@@ -17,28 +17,25 @@ from acctflows.agency.importing import (
     ImportReport,
     apply_import,
     plan_import,
-    read_file,
+    read_files,
 )
 from acctflows.agency.importing.report import MOST, change_rows, new_rows, problem_rows
 from acctflows.agency.importing.words import WORDS
+from acctflows.agency.kinds import KindName
 from acctflows.cli.opening import open_app
 from acctflows.errors import InputError
 
 Language = Literal["de", "en"]
-Kind = Literal[
-    "", "specialists", "services", "clients", "contacts", "projects", "plan_lines", "milestones",
-    "work_records",
-]  # fmt: skip
 
 
 def import_file(
     *files: Path,
     apply: bool = False,
     language: Language | None = None,
-    kind: Kind = "",
+    kind: KindName | None = None,
     markdown: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
-    """Import lists of clients, contacts, specialists, services, projects, plans and work done.
+    """Import lists of clients, contacts, specialists, services, projects, plans, work and fees.
 
     Without --apply nothing is saved: the report tells what would be. All files are saved together,
     or none.
@@ -55,7 +52,7 @@ def import_file(
     app = open_app()
     chosen = language or app.agency.language
     now = app.clock.local(app.clock.now())
-    sheets = [sheet for file in files for sheet in read_file(file, kind=kind)]
+    sheets = read_files(files, kind=kind or "")
     with _progress() as progress:
         task = progress.add_task("")
 

@@ -5,9 +5,9 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from acctflows.agency.importing.sheets import Cell, Sheet, check_size
+from acctflows.agency.importing.sheets import MAX_COLUMNS, Cell, Sheet, check_size
 from acctflows.agency.importing.text import decode
-from acctflows.errors import InputError
+from acctflows.agency.problems import Problem, ProblemsError
 
 DELIMITERS = (";", ",", "\t", "|")
 _LOOK_AT = 20
@@ -23,19 +23,20 @@ def read_csv(data: bytes, *, file: str, known: Callable[[Sequence[str]], int]) -
         known: How many of some cells are known headings; the delimiter with the most is taken.
 
     Raises:
-        InputError: When the file is no text, its quotes do not match, or it is too large.
+        ProblemsError: When the file is no text, its quotes do not match, or it is too large.
     """
-    text = decode(data, where=file)
+    text, assumed = decode(data, where=file)
     said = re.match(r"sep=(.)\r?\n", text)
     skipped = 1 if said else 0
     body = text[said.end() :] if said else text
     delimiter = said[1] if said else _best_delimiter(body, known, file=file)
     rows: dict[int, list[Cell]] = {}
     for number, cells in enumerate(_records(body, delimiter, file=file), 1 + skipped):
-        check_size(number, len(cells), where=file)
-        if any(cell.strip() for cell in cells):
-            rows[number] = list(cells)
-    return Sheet(file=file, name="", rows=rows)
+        filled = [index for index, cell in enumerate(cells) if cell.strip()]
+        if filled:
+            check_size(number, filled[-1] + 1, where=file)
+            rows[number] = list(cells[:MAX_COLUMNS])
+    return Sheet(file=file, name="", rows=rows, assumed=assumed)
 
 
 def _records(text: str, delimiter: str, *, file: str) -> Iterator[list[str]]:
@@ -47,12 +48,8 @@ def _records(text: str, delimiter: str, *, file: str) -> Iterator[list[str]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise InputError(
-                f"row {count + 1} is broken: {error}",
-                where=file,
-                todo="a quotation mark is missing or too many there; inside a quoted cell it is "
-                "written twice",
-            ) from error
+            broken = Problem("", "broken_row", {"row": count + 1})
+            raise ProblemsError([broken], where=file) from error
         count += 1
         yield cells
 
@@ -69,6 +66,6 @@ def _score(
     try:
         for _, cells in zip(range(_LOOK_AT), _records(text, delimiter, file=file), strict=False):
             best = max(best, (known(cells), len(cells)))
-    except InputError:
+    except ProblemsError:
         pass  # with the wrong delimiter quotes need not match; the right one is read again
     return best

@@ -10,6 +10,7 @@ from pathlib import PurePath
 from acctflows.agency.columns import Column
 from acctflows.agency.importing.sheets import MAX_COLUMNS, Cell, Sheet, column_letter
 from acctflows.agency.kinds import KINDS, RecordKind
+from acctflows.agency.messages import Message
 from acctflows.agency.problems import Problem, ProblemsError
 from acctflows.agency.rules import fold
 
@@ -55,8 +56,11 @@ def recognise(sheet: Sheet) -> Layout:
     The kind is the one said, else that of the sheet's or file's name, else that whose headings fit.
 
     Raises:
-        ProblemsError: When no kind fits, several fit equally, or two columns mean the same.
+        ProblemsError: When the file was refused already, no kind fits, several fit equally, or two
+            columns mean the same.
     """
+    if sheet.refused:
+        raise ProblemsError(sheet.refused, where=sheet.label)
     kinds = [KINDS[sheet.kind]] if sheet.kind else list(KINDS.values())
     for number, cells in islice(sheet.rows.items(), _LOOK_AT):
         fitting = [kind for kind in kinds if not kind.lacks(_fields(kind, cells))]
@@ -75,7 +79,7 @@ def _choose(sheet: Sheet, fitting: list[RecordKind], cells: Sequence[Cell]) -> R
     most = max(len(_fields(kind, cells)) for kind in fitting)
     best = [kind for kind in fitting if len(_fields(kind, cells)) == most]
     if len(best) > 1:
-        kinds = ", ".join(kind.en for kind in best)
+        kinds = Message(*(", ".join(k.title(language) for k in best) for language in ("en", "de")))
         raise ProblemsError([Problem("", "kind_unclear", {"kinds": kinds})], where=sheet.label)
     return best[0]
 
@@ -161,9 +165,9 @@ def _no_headings(sheet: Sheet, kinds: list[RecordKind]) -> Problem:
         "",
         "no_headings",
         {
-            "row": number,
+            "closest": number,
             "found": ", ".join(str(cell) for cell in cells if cell is not None),
-            "kind": closest.en,
+            "kind": Message(closest.en, closest.de),
             "missing": ", ".join(f"“{column.de}” / “{column.en}”" for column in columns),
         },
     )

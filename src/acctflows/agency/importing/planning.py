@@ -93,13 +93,18 @@ def _readers(sheets: Iterable[Sheet], report: ImportReport) -> list[RowReader]:
         try:
             layout = recognise(sheet)
         except ProblemsError as error:
-            kind = sheet.kind or next(iter(KINDS))
-            report.problems += [RowProblem(kind, sheet.label, 0, "", p) for p in error.problems]
+            report.problems += [_of_sheet(sheet, problem) for problem in error.problems]
             continue
         report.notes += [(sheet.label, note) for note in (*sheet.notes, *_unknown(layout))]
         readers.append(RowReader(sheet, layout))
     order = list(KINDS)
     return sorted(readers, key=lambda reader: order.index(reader.layout.kind.name))
+
+
+def _of_sheet(sheet: Sheet, problem: Problem) -> RowProblem:
+    """A problem of a sheet whose kind is not known, at the place it names if it does."""
+    row, column = problem.facts.get("row", 0), problem.facts.get("column", "")
+    return RowProblem(sheet.kind, sheet.label, row, column, problem)
 
 
 def _unknown(layout: Layout) -> list[Problem]:

@@ -5,8 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
 
-from acctflows.agency.problems import Problem, printable
-from acctflows.errors import InputError
+from acctflows.agency.problems import Problem, ProblemsError, printable
 
 Cell: TypeAlias = str | Decimal | bool | date | None
 """Text, a number, yes or no, a day, or nothing."""
@@ -35,6 +34,10 @@ class Sheet:
     """What a person should know about the sheet."""
     kind: str = ""
     """Name of the kind of record, where the person said it."""
+    assumed: bool = False
+    """Whether the text was taken for Windows-1252, since the file does not say its encoding."""
+    refused: tuple[Problem, ...] = ()
+    """Why the file cannot be read at all; there are no rows then."""
 
     @property
     def label(self) -> str:
@@ -52,17 +55,20 @@ def column_letter(index: int) -> str:
     return letters
 
 
-def check_size(rows: int, columns: int, *, where: str) -> None:
-    """Refuse tables no list of an agency's records has.
+def check_size(row: int, columns: int, *, where: str) -> None:
+    """Refuse content so far down or to the right that no list of an agency's records has it.
+
+    Args:
+        row: Number of a row that holds something.
+        columns: How many columns it has up to the last that holds something.
+        where: File and sheet.
 
     Raises:
-        InputError: When there are too many rows or columns.
+        ProblemsError: When it is too far.
     """
-    if rows > MAX_ROWS:
-        raise InputError(
-            f"more than {MAX_ROWS:,} rows", where=where, todo="split the list into several files"
-        )
+    if row > MAX_ROWS:
+        facts = {"most": f"{MAX_ROWS:,}", "row": row}
+        raise ProblemsError([Problem("", "too_many_rows", facts)], where=where)
     if columns > MAX_COLUMNS:
-        raise InputError(
-            f"more than {MAX_COLUMNS} columns", where=where, todo="leave out the empty columns"
-        )
+        facts = {"most": MAX_COLUMNS, "row": row, "column": column_letter(columns - 1)}
+        raise ProblemsError([Problem("", "too_many_columns", facts)], where=where)

@@ -1,9 +1,10 @@
-"""From the bytes of a text file to its text, without ever guessing silently."""
+"""From the bytes of a text file to its text; an encoding that was only assumed is said to be so."""
 
 import codecs
 import re
+from typing import NamedTuple
 
-from acctflows.errors import InputError
+from acctflows.agency.problems import Problem, ProblemsError
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -11,42 +12,43 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_DOS_LETTERS = re.compile("(?<=[A-Za-z])[„”](?=[a-z])|[A-Za-z][‡†‰](?=[a-z])")
-"""Umlauts of the DOS code page, read as Windows-1252: quotation marks within words."""
-
-_SAVE_AS_UTF8 = "save it as “CSV UTF-8” in the spreadsheet program"
 
 
-def decode(data: bytes, *, where: str) -> str:
+class Decoded(NamedTuple):
+    """The text of a file."""
+
+    text: str
+    assumed: bool = False
+    """Whether it was taken for Windows-1252: any bytes are, so only a reader can tell if it is."""
+
+
+def decode(data: bytes, *, where: str) -> Decoded:
     """The text of a CSV file in UTF-8, UTF-16 or Windows-1252.
 
     UTF-8 is tried first: text in another encoding is practically never valid UTF-8 by chance.
 
     Raises:
-        InputError: When the bytes are in none of these.
+        ProblemsError: When the bytes are in none of these.
     """
-    text = _decoded(data, where=where)
-    if _CONTROL.search(text) and not _printable_enough(text):
-        raise InputError("this is no text file", where=where, todo="give a CSV or XLSX file")
-    return text
+    decoded = _decoded(data, where=where)
+    if _CONTROL.search(decoded.text) and not _printable_enough(decoded.text):
+        raise ProblemsError([Problem("", "no_text_file")], where=where)
+    return decoded
 
 
-def _decoded(data: bytes, *, where: str) -> str:
+def _decoded(data: bytes, *, where: str) -> Decoded:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
-            return _strictly(data[len(mark) :], encoding, where=where)
+            return Decoded(_strictly(data[len(mark) :], encoding, where=where))
     if not data.strip():
-        return ""
+        return Decoded("")
     guess = _utf16_without_mark(data)
     if guess:
-        return _strictly(data, guess, where=where)
+        return Decoded(_strictly(data, guess, where=where))
     try:
-        return data.decode("utf-8")
+        return Decoded(data.decode("utf-8"))
     except UnicodeDecodeError:
-        text = _strictly(data, "cp1252", where=where)
-    if _DOS_LETTERS.search(text):
-        raise InputError("the encoding is unclear", where=where, todo=_SAVE_AS_UTF8)
-    return text
+        return Decoded(_strictly(data, "cp1252", where=where), assumed=True)
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
@@ -63,10 +65,8 @@ def _strictly(data: bytes, encoding: str, *, where: str) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"line {line} holds bytes that are neither UTF-8 nor Windows-1252",
-            where=where,
-            todo=_SAVE_AS_UTF8,
+        raise ProblemsError(
+            [Problem("", "no_encoding", {"line": line, "row": line})], where=where
         ) from error
 
 

@@ -18,8 +18,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
 from acctflows.agency.importing.sheets import Sheet
 from acctflows.agency.importing.worksheet import SAFE, Book, read_worksheet, text_of
-from acctflows.agency.problems import Problem
-from acctflows.errors import InputError
+from acctflows.agency.problems import Problem, ProblemsError
 
 MAX_UNPACKED = 150 * 1024 * 1024
 """Largest sum of the unpacked parts; 100,000 rows of clients are about 100 MB."""
@@ -36,39 +35,26 @@ def read_workbook(data: bytes, *, file: str) -> list[Sheet]:
     """The visible sheets of an XLSX file that hold anything.
 
     Raises:
-        InputError: When it is no XLSX file, is damaged, protected, or unpacks to too much.
+        ProblemsError: When it is no XLSX file, is damaged, protected, or unpacks to too much.
     """
     if data.startswith(_OLE):
-        raise InputError(
-            "this is an old .xls file, or one protected by a password",
-            where=file,
-            todo="open it and save it as .xlsx without a password",
-        )
+        raise ProblemsError([Problem("", "old_workbook")], where=file)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_package(archive, file=file)
             return _sheets(archive, file=file)
-    except InputError:
+    except ProblemsError:
         raise
     except Exception as error:  # whatever damaged bytes make the readers raise is the file's fault
-        raise InputError(
-            "the XLSX file is damaged",
-            where=file,
-            todo="open it in the spreadsheet program and save it again",
-        ) from error
+        raise ProblemsError([Problem("", "damaged_workbook")], where=file) from error
 
 
 def _check_package(archive: zipfile.ZipFile, *, file: str) -> None:
     if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED:
-        raise InputError(
-            f"the file unpacks to more than {MAX_UNPACKED // 2**20} MB",
-            where=file,
-            todo="save the list alone as a new file",
-        )
+        facts = {"most": MAX_UNPACKED // 2**20}
+        raise ProblemsError([Problem("", "unpacks_to_too_much", facts)], where=file)
     if "xl/workbook.xml" not in archive.namelist():
-        raise InputError(
-            "this is no XLSX file", where=file, todo="save it as .xlsx or as “CSV UTF-8”"
-        )
+        raise ProblemsError([Problem("", "no_workbook")], where=file)
 
 
 def _sheets(archive: zipfile.ZipFile, *, file: str) -> list[Sheet]:
@@ -99,7 +85,7 @@ def _sheets(archive: zipfile.ZipFile, *, file: str) -> list[Sheet]:
 def _with_hidden(sheets: list[Sheet], hidden: list[str], *, file: str) -> list[Sheet]:
     """The sheets, the first with a note that hidden ones were left out."""
     if not sheets:
-        raise InputError("the file holds no visible sheet with content", where=file)
+        raise ProblemsError([Problem("", "no_sheets")], where=file)
     if not hidden:
         return sheets
     note = Problem("", "hidden_sheets", {"names": ", ".join(hidden)})

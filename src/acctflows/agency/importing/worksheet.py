@@ -60,7 +60,7 @@ def read_worksheet(source: IO[bytes], book: Book, *, file: str, name: str) -> Sh
     """The cells of a sheet; formulas by their stored value, dates as days.
 
     Raises:
-        InputError: When the sheet has more rows or columns than any list.
+        ProblemsError: When the sheet has more rows or columns than any list.
     """
     reading = _Reading(book, where=f"{file} › {name}")
     for _, element in etree.iterparse(source, tag=("{*}row", "{*}mergeCell", "{*}col"), **SAFE):
@@ -125,11 +125,11 @@ class _Reading:
         """Whether the row holds anything."""
         cells: list[Cell] = []
         for index, cell in _placed(row):
-            check_size(self._row, index + 1, where=self.where)
             place = (self._row, index)
             value = self._value(cell, place)
             if value in (None, "") and place not in self.faults:
-                continue
+                continue  # a cell may be there for its colour only, however far out
+            check_size(self._row, index + 1, where=self.where)
             cells += [None] * (index + 1 - len(cells))
             cells[index] = value
         if cells:
