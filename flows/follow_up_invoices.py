@@ -14,7 +14,8 @@ from prefect.states import Completed, Failed
 from pydantic import Field
 
 from acctflows.agency import find
-from acctflows.app import load_app
+from acctflows.app import App, load_app
+from acctflows.errors import InputError
 from acctflows.receivables.ageing import Ageing, ageing
 from acctflows.receivables.ageing_chart import WORDS, draw_ageing
 from acctflows.receivables.follow_up.accounts import clients_to_follow_up
@@ -47,11 +48,13 @@ def follow_up_invoices(
     """Remind clients of unpaid invoices as the policy says; nothing is sent on old bank data.
 
     Args:
-        as_of: The day to decide for; without one, today.
+        as_of: The day to decide for; without one, today. A day gone by can only be tried.
         dry_run: Only say what would be sent.
         client: Number or name of one client; empty for all of them.
     """
     today = as_of or load_app().clock.today()
+    if not dry_run:
+        refuse_past(load_app(), today)
     closed = look_at_the_day(today)
     report = FollowUpReport(dry_run=dry_run)
     if dry_run or not closed:
@@ -62,6 +65,20 @@ def follow_up_invoices(
         hand_over_mails()
     write_report(report, today, closed)
     return _ending(report, closed, dry_run=dry_run)
+
+
+def refuse_past(app: App, day: date) -> None:
+    """Keep letters from being sent that set days for payment which are over by now.
+
+    Raises:
+        InputError: The day is past, and the installation does not simulate days.
+    """
+    if day < app.clock.today() and not app.settings.simulate_days:
+        raise InputError(
+            f"{day:%d.%m.%Y} is over: letters of that day would ask for payment by days gone by",
+            where="as_of",
+            todo="leave the day empty to follow up today, or tick the dry run to see what was due",
+        )
 
 
 @step("Look at the bank data and the calendar", again=True)
@@ -100,7 +117,7 @@ def write_report(report: FollowUpReport, today: date, closed: list[Reason]) -> N
     app = load_app()
     work = open_workday(app, today)
     with app.database.reading() as session:
-        items = ledger_items(session, as_of=today)
+        items = ledger_items(session, calendar=work.rules.calendar, as_of=today)
         unassigned = unassigned_lines(session)
     address = f"{app.portal_url}/desk"
     parts = [markdown(report, day=today, as_of=work.bank_data_as_of, desk=address)]

@@ -11,7 +11,7 @@ from acctflows.app import load_app
 from acctflows.receivables.follow_up.stop_forms import HoldForm, hold_by_form
 
 
-@flow(name="hold-reminders", flow_run_name="hold reminders {hold.invoice}{hold.client}")
+@flow(name="hold-reminders", flow_run_name="hold reminders {hold.whose}")
 def hold_reminders(hold: HoldForm) -> State[Any]:
     """Send no reminders for a while; they go on by themselves after the last day.
 

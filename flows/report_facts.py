@@ -5,13 +5,16 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from acctflows.business_days import BusinessCalendar
 from acctflows.db.models.agency import Project
 from acctflows.db.models.documents import Document
 from acctflows.db.models.receivables import Invoice, PaymentPromise, PaymentStop
 from acctflows.delivery.reports.snapshot import OpenInvoice
 
 
-def open_invoices(session: Session, project: Project, today: date) -> list[OpenInvoice]:
+def open_invoices(
+    session: Session, project: Project, today: date, calendar: BusinessCalendar
+) -> list[OpenInvoice]:
     """The client's unpaid invoices for this project or for none, soonest due first.
 
     What is on hold, in dispute or promised is not asked for, as with reminders.
@@ -46,7 +49,7 @@ def open_invoices(session: Session, project: Project, today: date) -> list[OpenI
             due_on=due_on,
             open_minor=open_minor,
             currency=currency,
-            overdue=due_on < today,
+            overdue=calendar.on_or_after(due_on) < today,  # § 193 BGB
         )
         for number, due_on, open_minor, currency in session.execute(query)
     ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from acctflows.app import App, load_app
+from acctflows.business_days import BusinessCalendar
 from acctflows.db.models.agency import Project
 from acctflows.db.models.documents import ApprovalDecision, DocumentVersion, VersionState
 from acctflows.delivery.reports.drafting import draft_report
@@ -64,6 +65,7 @@ def report_item(app: App, policy: ReportPolicy, project_id: int, wish: Wish) -> 
 
 
 def _draft(app: App, policy: ReportPolicy, project_id: int, wish: Wish) -> tuple[int, VersionState]:
+    calendar = BusinessCalendar(app.agency.country, app.agency.state)
     with app.database.transaction() as session:
         project = session.get_one(Project, project_id)
         version = draft_report(
@@ -72,7 +74,7 @@ def _draft(app: App, policy: ReportPolicy, project_id: int, wish: Wish) -> tuple
             project=project,
             period=wish.period,
             policy=policy,
-            invoices=open_invoices(session, project, wish.today),
+            invoices=open_invoices(session, project, wish.today, calendar),
             words=wish.words,
             again=wish.again,
             actor=ACTOR,

@@ -3,9 +3,10 @@
 import os
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -29,9 +30,10 @@ from acctflows.documents.fonts import install_fonts
 from acctflows.documents.pdf.faces import load_faces
 from acctflows.documents.pdf.letterhead import Stationery
 from acctflows.errors import AcctflowsError, ConfigurationError
-from acctflows.mail.deliver import MINUTES, DeliveryReport, Pause, deliver_due
+from acctflows.mail.deliver import MINUTES, DeliveryReport, Pause, Wait, deliver_due
 from acctflows.mail.smtp import Mailer
 from acctflows.receivables.follow_up import standing
+from acctflows.receivables.follow_up.follow_up_rules import FollowUpRules, load_rules
 from acctflows.receivables.follow_up.letter_sending import MAIL_PREFIX, still_asks
 from acctflows.satisfaction import posting as survey_letters
 from acctflows.satisfaction import recovery
@@ -131,6 +133,7 @@ class App:
             mailer = self.mailer()
         except AcctflowsError as error:
             return DeliveryReport(stopped=error)
+        rules = cache(partial(load_rules, self.templates, self.agency))  # once for all letters
         with mailer:
             return deliver_due(
                 self.database,
@@ -139,13 +142,16 @@ class App:
                 owner=f"{socket.gethostname()}/{os.getpid()}",
                 limit=MINUTES * per_minute if limit is None else limit,
                 per_minute=per_minute,
-                still_wanted=self._still_wanted,
+                still_wanted=lambda session, mail: self._still_wanted(session, mail, rules),
                 pause=pause,
             )
 
-    def _still_wanted(self, session: Session, mail: OutboxMail) -> bool:
+    def _still_wanted(
+        self, session: Session, mail: OutboxMail, rules: Callable[[], FollowUpRules]
+    ) -> bool | Wait:
         if mail.dedup_key.startswith(MAIL_PREFIX):  # the policy names the templates of letters
-            return still_asks(session, mail)
+            now, simulated = self.clock.local(self.clock.now()), self.settings.simulate_days
+            return still_asks(session, mail, rules=rules(), now=now, simulated=simulated)
         ask = STILL_WANTED.get(mail.template)
         return ask is None or ask(self, session, mail)
 

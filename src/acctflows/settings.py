@@ -90,6 +90,8 @@ class Settings(BaseSettings):
 
     worker_concurrency: PositiveInt = 4
 
+    simulate_days: bool = False
+
     def make_home(self) -> Path:
         """The installation's own folder, absolute; made where it is not there.
 

@@ -84,7 +84,12 @@ def test_schedules_count_in_the_agencys_zone_and_never_overlap(described) -> Non
         assert entry["concurrency_limit"] == 1
         # What an event or a person starts must look again after the run before it; a sweep need
         # not.
-        waits = entry["name"] in {"Issue invoices", "Report project status", "Survey clients"}
+        waits = entry["name"] in {
+            "Follow up invoices",
+            "Issue invoices",
+            "Report project status",
+            "Survey clients",
+        }
         strategy = "ENQUEUE" if waits else "CANCEL_NEW"
         assert entry["concurrency_options"] == {"collision_strategy": strategy}
 

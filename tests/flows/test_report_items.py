@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile
 from acctflows.app import App
+from acctflows.business_days import BusinessCalendar
 from acctflows.db.models.documents import AuditEntry, Document, DocumentVersion, VersionState
 from acctflows.db.models.mail import OutboxMail
 from acctflows.db.models.receivables import PaymentPromise, PaymentStop, StopKind
@@ -28,6 +29,7 @@ from tests.factories import NOW, TODAY, make_client, make_contact, make_invoice,
 from tests.portal.world import Hand, file_version, make_app
 from tests.racing import race
 
+CALENDAR = BusinessCalendar("DE", "HH")
 WISH = Wish(WEEK_47, TODAY, NO_WORDS, again=False, asked=NOW)
 TRUSTING = POLICY.model_copy(update={"approved_by": Approver.NOBODY})
 
@@ -153,6 +155,7 @@ def test_only_invoices_the_client_may_be_asked_for_are_told(session: Session) ->
     for number, given in {
         "due later": {"due_on": TODAY},
         "overdue": {"open_minor": 5_000},
+        "payable until Monday": {"due_on": date(2026, 11, 21)},  # a Saturday; today is the Monday
         "paid": {"open_minor": 0},
         "credit": {"open_minor": -5},
         "not sent": {"sent_on": None},
@@ -181,15 +184,16 @@ def test_only_invoices_the_client_may_be_asked_for_are_told(session: Session) ->
     make_invoice(session, other.client, number="of another client")
     session.flush()
 
-    found = open_invoices(session, project, TODAY)
+    found = open_invoices(session, project, TODAY, CALENDAR)
 
     assert [(each.number, each.open_minor, each.overdue) for each in found] == [
         ("overdue", 5_000, True),
+        ("payable until Monday", 119_000, False),
         ("due later", 119_000, False),
     ]
     session.add(_stop(client.id, None, TODAY))
     session.flush()
-    assert open_invoices(session, project, TODAY) == []
+    assert open_invoices(session, project, TODAY, CALENDAR) == []
 
 
 def _stop(client_id: int, invoice_id: int | None, ends_on: date) -> PaymentStop:

@@ -40,7 +40,7 @@ def town(
 
 
 def _running(home: Path, url: str) -> Iterator[House]:
-    house = start_house(new_app(home, database_url=url), mailbox=True)
+    house = start_house(new_app(home, database_url=url, simulate_days=True), mailbox=True)
     try:
         yield house
     finally:

@@ -12,7 +12,7 @@ from acctflows.db.session import Database
 from acctflows.errors import ConfigurationError, TemporaryError
 from acctflows.mail import claims
 from acctflows.mail.claims import MOST_ATTEMPTS, delay
-from acctflows.mail.deliver import MINUTES, DeliveryReport
+from acctflows.mail.deliver import MINUTES, DeliveryReport, Wait
 from acctflows.mail.smtp import Mailer
 from tests.factories import NOW
 from tests.mail.conftest import Hands, plain_mailer
@@ -194,6 +194,31 @@ def test_mail_whose_reason_is_gone_is_cancelled(
     assert [mail.mail_id for mail in report.sent] == [second]
     assert states(database) == {"cancelled": 1, "sent": 1}
     assert attempts(database, first) == ["cancelled"]
+
+
+def test_mail_that_must_wait_is_queued_again_at_no_attempt(
+    database: Database, server: SmtpServer, mailer: Mailer, hands: Hands
+) -> None:
+    first, second = fill(database, 2)
+    monday = hands.now() + timedelta(days=2)
+
+    def wanted(_: Session, mail: OutboxMail) -> bool | Wait:
+        return Wait(monday, "nothing is sent today") if mail.id == first else True
+
+    for _ in range(3):
+        report = sweep(database, mailer, hands, still_wanted=wanted)
+
+    assert (report.queued_again, report.cancelled) == ([], [])
+    assert states(database) == {"queued": 1, "sent": 1}
+    with database.reading() as session:
+        mail = session.get_one(OutboxMail, first)
+        assert (mail.attempts, mail.not_before) == (0, monday)
+        assert mail.error == "nothing is sent today"
+        assert mail.tries == []
+
+    hands.move(days=2)
+    assert [mail.mail_id for mail in sweep(database, mailer, hands).sent] == [first]
+    assert second
 
 
 def test_question_that_fails_holds_up_one_mail_only(

@@ -25,7 +25,7 @@ SignIn = Callable[..., httpx.Client]
 
 INVOICES = {
     Standing.OPEN: {"due_on": TODAY},
-    Standing.OVERDUE: {"due_on": TODAY - timedelta(days=1)},
+    Standing.OVERDUE: {"due_on": TODAY - timedelta(days=3)},  # the Friday before
     Standing.UNSENT: {"sent_on": None},
     Standing.PAID: {"open_minor": 0},
     Standing.CREDIT: {"open_minor": -500},
@@ -93,7 +93,7 @@ def test_the_filter_finds_what_the_page_calls_so(
     with app.database.transaction() as session:
         client = one_of_each(session)
         rows = session.query(Invoice).filter_by(client_id=client.id)
-        assert [standing(each, TODAY) for each in rows] == list(INVOICES)
+        assert [standing(each, TODAY - timedelta(days=3)) for each in rows] == list(INVOICES)
     page = signed_in(Role.READER).get(f"/desk/receivables?state={wanted}").text
     shown = [each for each in Standing if f"RE-2026-{each.upper()}" in page]
     assert shown == [wanted]

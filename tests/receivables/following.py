@@ -16,6 +16,7 @@ from acctflows.db.session import Database
 from acctflows.dispatch.letters import Office
 from acctflows.documents import approval, register
 from acctflows.documents.canonical import canonical_sha256
+from acctflows.mail.deliver import Wait
 from acctflows.receivables.follow_up.deciding import write_letters
 from acctflows.receivables.follow_up.dunning_policy import Approver
 from acctflows.receivables.follow_up.follow_up_rules import FollowUpRules, load_rules
@@ -25,7 +26,9 @@ from acctflows.receivables.follow_up.letter_sending import (
     decided_letters,
     read_letter,
     send_letter,
+    still_asks,
 )
+from acctflows.receivables.payments.bank_data import bank_data_as_of
 from tests.conftest import ROOT
 from tests.factories import make_client, make_contact, make_invoice
 
@@ -71,6 +74,14 @@ class World:
 
     def known(self, today: date) -> date:
         return self.rules.calendar.before(today)
+
+    def last_look(self, session: Session, mail: OutboxMail, now: datetime) -> bool | Wait:
+        """What the sweep is told before it hands the mail over, with the bank data of the day."""
+        day = self.known(now.date())
+        if bank_data_as_of(session) != day:
+            make_statement(session, day)
+            session.flush()
+        return still_asks(session, mail, rules=self.rules, now=now)
 
     def decide(self, client: Client, today: date) -> list[int]:
         """Write what is due; ids of the letters written now."""

@@ -24,6 +24,7 @@ from acctflows.db.session import Database
 from acctflows.documents import audit
 from acctflows.errors import InputError
 from acctflows.mail import outbox
+from acctflows.mail.deliver import Wait
 from acctflows.money import Money
 from acctflows.receivables.follow_up.accounts import client_accounts, clients_to_follow_up
 from acctflows.receivables.follow_up.letter_mail import Copy, fitting
@@ -209,20 +210,99 @@ def test_what_happens_before_sending_keeps_the_letter_back(world: World, change:
     assert letter.dropped_because["de"]
 
 
-@pytest.mark.parametrize("change", ["part", "hold", "promise"])
+@pytest.mark.parametrize("change", ["part", "hold", "promise", "credit", "money on the desk"])
 def test_a_mail_still_waiting_is_not_wanted_any_more(world: World, change: str) -> None:
     client = world.client()
     invoice = world.invoice(client)
     world.decide(client, FIRST)
     world.send(client, FIRST)
     (mail,) = mails(world)
-    with world.database.reading() as session:
-        assert still_asks(session, mail)
+    with world.database.transaction() as session:
+        assert world.last_look(session, mail, moment(FIRST, 10)) is True
 
-    happens(world, invoice, change, FIRST)
+    if change == "credit":
+        credit(world, client, 10_000)
+    elif change == "money on the desk":
+        with world.database.transaction() as session:
+            propose(session, invoice, state=LineState.PROPOSED)
+    else:
+        happens(world, invoice, change, FIRST)
 
-    with world.database.reading() as session:
-        assert not still_asks(session, mail)
+    with world.database.transaction() as session:
+        assert world.last_look(session, mail, moment(FIRST, 10)) is False
+
+
+def queued(world: World, day: date) -> OutboxMail:
+    """The mail of a first letter of that day, which has not gone out yet."""
+    client = world.client()
+    world.invoice(client, due_on=day - timedelta(days=10), sent_on=day - timedelta(days=20))
+    world.decide(client, day)
+    world.send(client, day)
+    return mails(world)[0]
+
+
+def test_a_mail_that_could_not_go_out_on_friday_waits_for_monday(world: World) -> None:
+    friday = date(2026, 9, 11)
+    mail = queued(world, friday)
+
+    with world.database.transaction() as session:
+        saturday = world.last_look(session, mail, moment(date(2026, 9, 12), 14))
+        monday = world.last_look(session, mail, moment(date(2026, 9, 14), 9))
+
+    assert isinstance(saturday, Wait)
+    assert saturday.until == moment(date(2026, 9, 14), 9)
+    assert "again on 14 September 2026" in saturday.words
+    assert monday is True
+
+
+def test_a_mail_waits_while_the_bank_data_are_too_old(world: World) -> None:
+    mail = queued(world, FIRST)
+    late = moment(FIRST + timedelta(days=3), 12)
+    with world.database.transaction() as session:
+        make_statement(session, date(2026, 9, 4))
+        session.flush()
+
+        found = still_asks(session, mail, rules=RULES, now=late)
+
+    assert isinstance(found, Wait)
+    assert found.until == late + timedelta(hours=1)
+    assert "please import newer ones" in found.words
+
+
+def test_a_hold_that_begins_between_queuing_and_delivery_ends_the_mail(world: World) -> None:
+    tuesday, wednesday = FIRST + timedelta(days=1), FIRST + timedelta(days=2)
+    client = world.client()
+    world.invoice(client)
+    with world.database.transaction() as session:
+        set_stop(
+            session,
+            client=session.merge(client),
+            invoice=None,
+            kind=StopKind.HOLD,
+            reason="Klärung",
+            starts_on=wednesday,
+            ends_on=wednesday + timedelta(days=9),
+            by="Lena",
+            now=moment(FIRST),
+        )
+    world.decide(client, tuesday)
+    assert [sent.fate for sent in world.send(client, tuesday)] == [Fate.QUEUED]
+    (mail,) = mails(world)
+
+    with world.database.transaction() as session:
+        assert world.last_look(session, mail, moment(tuesday, 10)) is True
+        assert world.last_look(session, mail, moment(wednesday, 10)) is False
+
+
+def test_where_days_are_simulated_the_letter_is_looked_at_as_of_its_day(world: World) -> None:
+    mail = queued(world, FIRST)
+    with world.database.transaction() as session:
+        make_statement(session, date(2026, 9, 4))
+        session.flush()
+        now = moment(date(2026, 11, 28), 12)
+
+        assert still_asks(session, mail, rules=RULES, now=now, simulated=True) is True
+        assert still_asks(session, mail, rules=RULES, now=now) is False
 
 
 def happens(world: World, invoice: Invoice, change: str, day: date) -> None:
@@ -528,9 +608,10 @@ def test_money_that_waits_for_a_person_holds_its_invoice(world: World) -> None:
 
 def propose(session: Session, invoice: Invoice, *, state: LineState) -> int:
     """A bank line that may pay an invoice."""
-    make_statement(session, date(2026, 9, 4))
-    session.flush()
-    statement = session.scalars(select(BankStatement)).one()
+    statement = session.scalars(select(BankStatement)).first()
+    if statement is None:
+        make_statement(session, date(2026, 9, 4))
+        statement = session.scalars(select(BankStatement)).one()
     portion = Portion(invoice.id, Money(119_000, "EUR"), Rule.DESIGNATED)
     line = BankLine(
         key="line-1",

@@ -84,3 +84,8 @@ def test_what_cannot_be_promised_is_refused(session: Session) -> None:
     session.flush()
     with pytest.raises(ConflictError, match="the invoice is paid"):
         promise(session, invoice="RE-2026-0952", pay_by=TODAY)
+
+
+def test_a_hold_is_named_after_its_invoice_or_else_its_client() -> None:
+    assert HoldForm(invoice="RE-2026-0017", client="Möwe").whose == "RE-2026-0017"
+    assert HoldForm(client="Möwe").whose == "Möwe"

@@ -52,6 +52,7 @@ def demo_app() -> App:
                 "smtp_security": "none",
                 "smtp_user": "",
                 "smtp_ca_file": None,
+                "simulate_days": True,
             }
         )
     )

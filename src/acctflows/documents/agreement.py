@@ -98,6 +98,8 @@ def _said(session: Session) -> dict[str, Facts]:
     for entry in session.scalars(query.order_by(AuditEntry.seq).execution_options(yield_per=500)):
         key = entry.subject.removeprefix("document/")
         if entry.event != "document.opened":
+            if "version" not in entry.data:  # of the matter, such as a hold or promise of payment
+                continue
             key = f"{key} v{entry.data['version']}"
         before = said.get(key, {})
         if learnt := _learnt(entry, before):

@@ -128,6 +128,13 @@ def withdraw(session: Session, mail: OutboxMail, *, now: datetime) -> None:
         _note(session, mail.id, "cancelled", words, by=mail.owner, now=now)
 
 
+def put_off(session: Session, mail: OutboxMail, *, until: datetime, words: str) -> None:
+    """Queue a claimed mail again that must wait; nothing was tried, so no attempt is counted."""
+    changes: dict[str, Any] = {"state": MailState.QUEUED, "phase": None, "lease_until": None}
+    changes |= {"not_before": until, "error": words, "attempts": mail.attempts - 1}
+    _change(session, mail, {MailState.IN_FLIGHT}, **changes)
+
+
 def delay(mail_id: int, attempts: int) -> timedelta:
     """How long to wait after that many attempts: 2, 4, 8 … minutes, ± 20 % by the mail's id.
 

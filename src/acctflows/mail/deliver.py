@@ -22,7 +22,16 @@ from acctflows.mail.smtp import Handover, Mailer, Outcome, words_of
 
 logger = logging.getLogger(__name__)
 
-StillWanted = Callable[[Session, OutboxMail], bool]
+
+@dataclass(frozen=True)
+class Wait:
+    """The reason of a mail holds, but it must not go out before a moment."""
+
+    until: datetime
+    words: str
+
+
+StillWanted = Callable[[Session, OutboxMail], "bool | Wait"]
 """Asked right before sending whether the reason of a mail still holds."""
 
 Pause = Callable[[float], object]
@@ -77,7 +86,8 @@ def deliver_due(
         owner: Who sweeps, such as host and process id; written to the attempts.
         limit: Most mails of this sweep.
         per_minute: Most attempts per minute of the clock, of all processes together.
-        still_wanted: Asked before each mail; when it says no, the mail is cancelled.
+        still_wanted: Asked before each mail; when it says no, the mail is cancelled, and when it
+            says to wait, the mail is queued again without having cost an attempt.
         pause: Waits for the next minute while the limit per minute holds mails back, in `MINUTES`
             minutes of the clock altogether; None: the sweep ends there.
     """
@@ -185,6 +195,11 @@ class _Sweep:
         except Exception as error:  # whatever is wrong with one matter, the other mails go on
             words = f"cannot tell whether it is still wanted: {error}"
             self._mark(mail, Handover(Outcome.TEMPORARY, one_line(words, 500)))
+            return False
+        if isinstance(wanted, Wait):
+            with self.database.transaction() as session:
+                claims.put_off(session, mail, until=wanted.until, words=wanted.words)
+            self._list(mail, MailState.QUEUED, wanted.words)
             return False
         if not wanted:
             with self.database.transaction() as session:

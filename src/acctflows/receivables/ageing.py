@@ -48,7 +48,7 @@ class LedgerItem:
         client: The client's key.
         number: The document's number.
         issued_on: Its date.
-        due_on: Day until which it is to be paid; without one it counts as not due.
+        due_on: Last day on which it may be paid, a business day; without one it counts as not due.
         amount: Its total with VAT; below zero for credit notes.
         settlements: Of all times; those after the date asked for are left aside.
     """

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from acctflows.app import App
+from acctflows.business_days import BusinessCalendar
 from acctflows.db.models.agency import Client
 from acctflows.db.models.documents import Document
 from acctflows.db.models.receivables import Allocation, Invoice
@@ -60,8 +61,21 @@ class Standing(StrEnum):
     """It cancels another one."""
 
 
-def standing(invoice: Invoice, today: date) -> Standing:
-    """The most pressing thing there is to say about an invoice."""
+def last_passed(app: App) -> date:
+    """The latest due date by which no payment can come in time any more.
+
+    What is due on no business day may be paid until the next one (§ 193 BGB).
+    """
+    return BusinessCalendar(app.agency.country, app.agency.state).before(app.clock.today())
+
+
+def standing(invoice: Invoice, passed: date) -> Standing:
+    """The most pressing thing there is to say about an invoice.
+
+    Args:
+        invoice: With what is open.
+        passed: The latest due date that has passed, see `last_passed`.
+    """
     if invoice.cancelled_on is not None:
         return Standing.CANCELLED
     if invoice.open_minor == 0:
@@ -70,7 +84,7 @@ def standing(invoice: Invoice, today: date) -> Standing:
         return Standing.CREDIT
     if invoice.sent_on is None:
         return Standing.UNSENT
-    return Standing.OVERDUE if invoice.due_on < today else Standing.OPEN
+    return Standing.OVERDUE if invoice.due_on <= passed else Standing.OPEN
 
 
 @dataclass(frozen=True)
@@ -88,14 +102,14 @@ def list_invoices(
     request: Request, portal: PortalDep, visitor: VisitorDep, wish: WishDep
 ) -> Response:
     """All invoices, the open ones first and of them the longest due; with what they sum up to."""
-    today = portal.app.clock.today()
+    passed = last_passed(portal.app)
     wanted = chosen(Standing, wish.state)
-    conditions = [_is(wanted, today)] if wanted else []
+    conditions = [_is(wanted, passed)] if wanted else []
     if wish.words:
         conditions.append(containing(wish.words, Document.number, Client.legal_name, Client.number))
     with portal.app.database.reading() as session:
         listing = page_of(session, _invoices(conditions), wish.page)
-        owed = _owed(session, conditions, today)
+        owed = _owed(session, conditions, passed)
     return show(
         request,
         portal,
@@ -105,7 +119,7 @@ def list_invoices(
         tabs=TABS,
         tab="invoices",
         listing=listing,
-        standings={invoice.id: standing(invoice, today) for invoice in listing.rows},
+        standings={invoice.id: standing(invoice, passed) for invoice in listing.rows},
         owed=owed,
         state=wanted,
         states=list(Standing),
@@ -177,7 +191,7 @@ def _page(
             tabs=TABS,
             tab="invoices",
             invoice=invoice,
-            standing=standing(invoice, portal.app.clock.today()),
+            standing=standing(invoice, last_passed(portal.app)),
             version=versions[-1] if versions else None,
             doc=page.read(versions[-1].snapshot) if versions else None,
             page=page,
@@ -214,9 +228,9 @@ def _invoices(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[tuple[I
 
 
 def _owed(
-    session: Session, conditions: Sequence[sa.ColumnElement[bool]], today: date
+    session: Session, conditions: Sequence[sa.ColumnElement[bool]], passed: date
 ) -> list[Owed]:
-    overdue = sa.case((Invoice.due_on < today, Invoice.open_minor), else_=0)
+    overdue = sa.case((Invoice.due_on <= passed, Invoice.open_minor), else_=0)
     rows = session.execute(
         sa.select(Invoice.currency, sa.func.sum(Invoice.open_minor), sa.func.sum(overdue))
         .join(Invoice.document)
@@ -228,12 +242,12 @@ def _owed(
     return [Owed(currency, int(whole), int(late)) for currency, whole, late in rows]
 
 
-def _is(wanted: Standing, today: date) -> sa.ColumnElement[bool]:
+def _is(wanted: Standing, passed: date) -> sa.ColumnElement[bool]:
     """The condition under which `standing` says so."""
     sent = sa.and_(Invoice.open_minor > 0, Invoice.sent_on.is_not(None))
     return {
-        Standing.OPEN: sa.and_(sent, Invoice.due_on >= today),
-        Standing.OVERDUE: sa.and_(sent, Invoice.due_on < today),
+        Standing.OPEN: sa.and_(sent, Invoice.due_on > passed),
+        Standing.OVERDUE: sa.and_(sent, Invoice.due_on <= passed),
         Standing.UNSENT: sa.and_(Invoice.open_minor > 0, Invoice.sent_on.is_(None)),
         Standing.PAID: sa.and_(
             Invoice.open_minor == 0, Invoice.cancelled_on.is_(None), ~Invoice.cancels.has()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from acctflows.db.models.documents import Document, DocumentVersion, VersionState
@@ -15,12 +15,11 @@ from acctflows.db.models.receivables import (
     DunningLine,
     Invoice,
     LetterState,
-    PaymentPromise,
-    PaymentStop,
     StopKind,
 )
 from acctflows.dispatch.letters import Office
 from acctflows.documents import register
+from acctflows.mail.deliver import Wait
 from acctflows.receivables.follow_up.accounts import client_accounts
 from acctflows.receivables.follow_up.dunning import still_holds
 from acctflows.receivables.follow_up.dunning_items import Role
@@ -31,6 +30,7 @@ from acctflows.receivables.follow_up.follow_up_rules import FollowUpRules
 from acctflows.receivables.follow_up.letter_mail import Copy, fitting, queue_mail
 from acctflows.receivables.follow_up.stops import set_stop
 from acctflows.receivables.follow_up.withdrawing import ACTOR, Because, drop, lock_client
+from acctflows.receivables.payments.bank_data import bank_data_as_of
 from acctflows.receivables.payments.booking import locked_invoices
 
 MAIL_PREFIX = "dunning/"
@@ -165,35 +165,52 @@ def send_letter(
     return Sent(Fate.QUEUED)
 
 
-def still_asks(session: Session, mail: OutboxMail) -> bool:
-    """Whether a queued letter may still go out: what it asks for is open and not stopped since.
+def still_asks(
+    session: Session,
+    mail: OutboxMail,
+    *,
+    rules: FollowUpRules,
+    now: datetime,
+    simulated: bool = False,
+) -> bool | Wait:
+    """Whether a queued letter may still go out: all that was asked before queuing, asked again.
 
-    Asked right before the mail is handed over.
+    Asked right before the mail is handed over, which may be days later: on a day without sending,
+    or on bank data that became too old, it waits; what else speaks against it ends it.
 
     Args:
         session: For looking only.
         mail: A mail that `send_letter` queued.
+        rules: The agency's rules.
+        now: The present moment on the agency's clock.
+        simulated: Look as of the day it was queued for, in an installation that simulates days.
     """
-    query = select(DunningLetter).where(DunningLetter.mail_id == mail.id)
-    letter = session.scalar(query.options(selectinload(DunningLetter.lines)))
-    if letter is None or letter.state is not LetterState.QUEUED:
+    letter = session.scalar(select(DunningLetter).where(DunningLetter.mail_id == mail.id))
+    if letter is None or letter.state is not LetterState.QUEUED or letter.sent_on is None:
         return False
-    lines = [line for line in letter.lines if line.role in _MONEY_ASKED]
-    if any(line.invoice.open_minor != line.amount_minor for line in lines):
+    today = letter.sent_on if simulated else now.date()
+    against = still_holds(
+        read_letter(letter.document.newest).letter,
+        client_accounts(session, [letter.client_id], without=letter.id)[letter.client_id],
+        rules.policy,
+        today=today,
+        bank_data_as_of=bank_data_as_of(session),
+        calendar=rules.calendar,
+    ).against
+    if not against:
+        return True
+    if not all(reason.code in PASSING for _, reason in against):
         return False
-    invoices = [line.invoice_id for line in lines]
-    stopped = exists().where(
-        PaymentStop.client_id == letter.client_id,
-        PaymentStop.invoice_id.is_(None) | PaymentStop.invoice_id.in_(invoices),
-        PaymentStop.created_at >= mail.created_at,
-        PaymentStop.lifted_by == "",
-    )
-    promised = exists().where(
-        PaymentPromise.invoice_id.in_(invoices),
-        PaymentPromise.created_at >= mail.created_at,
-        PaymentPromise.withdrawn_by == "",
-    )
-    return not session.scalar(select(stopped | promised))
+    words = " ".join(english for _, english in _words(against))
+    return Wait(_look_again(mail, today, rules, now), words)
+
+
+def _look_again(mail: OutboxMail, today: date, rules: FollowUpRules, now: datetime) -> datetime:
+    """In an hour, or on the next day with sending at the time of day at which it was queued."""
+    next_on = rules.policy.sending_day(today, rules.calendar)
+    if next_on == today:
+        return now + timedelta(hours=1)
+    return datetime.combine(next_on, mail.created_at.astimezone(now.tzinfo).time(), now.tzinfo)
 
 
 def _found(letter: DunningLetter) -> Sent:

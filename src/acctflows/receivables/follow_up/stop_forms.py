@@ -48,6 +48,11 @@ class HoldForm(RecordForm):
     since: Day = Field(default=None, title="First day", description="Empty: today.")
     reason: Text = Field(default="", title="Reason", description="Why, in a few words.")
 
+    @property
+    def whose(self) -> str:
+        """What it is about: the invoice, or the client where none is named."""
+        return self.invoice or self.client
+
 
 class PromiseForm(RecordForm):
     """The client's word to pay by a day."""

@@ -18,9 +18,7 @@ ACTOR = "follow-up"
 Because = Sequence[tuple[str, str]]
 """Why, in German and in English."""
 
-_WITHDRAWN: Because = (
-    ("Die Mail ging nicht hinaus.", "The mail did not go out."),
-)
+_WITHDRAWN: Because = (("Die Mail ging nicht hinaus.", "The mail did not go out."),)
 
 
 def lock_client(session: Session, client_id: int) -> Client:
