@@ -4,7 +4,7 @@ import os
 import shutil
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,10 +23,13 @@ POSTGRES_URL = os.environ.get(
 )
 LONGEST_ID = 60
 """Characters of a parameter in the name of a test."""
+FIGURES = "figures"
+"""Name of the property that carries a line of figures, also from other processes."""
 
 
+_FOR_TESTS = ("ACCTFLOWS_TEST_", "ACCTFLOWS_WRITE_")
 for _name in list(os.environ):  # the shell's own installation and Prefect are none of the tests'
-    if _name.startswith(("ACCTFLOWS_", "PREFECT_")) and not _name.startswith("ACCTFLOWS_TEST_"):
+    if _name.startswith(("ACCTFLOWS_", "PREFECT_")) and not _name.startswith(_FOR_TESTS):
         del os.environ[_name]
 
 
@@ -56,8 +59,28 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     return None
 
 
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Takes a line of figures for the end of the report, where also a test that passed speaks."""
+
+    def tell(line: str) -> None:
+        request.node.user_properties.append((FIGURES, line))
+
+    return tell
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say once per missing part how many tests could not run without it."""
+    """The figures that tests told of, and once per missing part how many could not run without."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    told = {
+        report.nodeid: [line for name, line in report.user_properties if name == FIGURES]
+        for report in reports
+    }
+    if any(told.values()):
+        terminalreporter.section("figures")
+    for nodeid, lines in sorted(told.items()):
+        for line in lines:
+            terminalreporter.write_line(f"{nodeid}: {line}")
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
     for reason, count in reasons.most_common():

@@ -1,6 +1,7 @@
 """The follow-up killed at random moments, several at once: nothing twice, nothing lost.
 
 ``ACCTFLOWS_TEST_FOLLOW_UP_KILLS="60 200 7"`` (clients, kills, seed) makes it as long as you like.
+The first test kills its steps, often; the second kills Prefect's runs.
 """
 
 import multiprocessing
@@ -8,16 +9,18 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy import select, update
 
 from acctflows.app import App
 from acctflows.clock import utc_now
+from acctflows.clockwork.processes import flow_processes
 from acctflows.db.models.documents import (
     ApprovalDecision,
     Document,
@@ -25,15 +28,23 @@ from acctflows.db.models.documents import (
     VersionState,
 )
 from acctflows.db.models.mail import MailState, OutboxMail
-from acctflows.db.models.receivables import DunningLetter, DunningLine, LetterState
+from acctflows.db.models.receivables import (
+    DunningLetter,
+    DunningLine,
+    Invoice,
+    LetterState,
+    Payment,
+)
 from acctflows.db.session import Database
 from acctflows.documents import approval, audit
 from acctflows.documents.filed import check_files
 from acctflows.mail import outbox
 from tests.factories import make_client, make_contact, make_invoice
 from tests.flows.following_up import app_on, follow_up_for_ever, work_once
+from tests.flows.people import received
+from tests.house import House, new_app, start_house
 from tests.mail.test_deliver_killed import Sink
-from tests.receivables.following import DUE, FIRST, SECOND, make_statement
+from tests.receivables.following import DUE, FIRST, RULES, SECOND, make_statement
 
 CLIENTS, KILLS, SEED = map(int, os.environ.get("ACCTFLOWS_TEST_FOLLOW_UP_KILLS", "8 8 1").split())
 WORKERS = 2
@@ -47,7 +58,9 @@ def sink(tmp_path: Path) -> Iterator[Sink]:
     sink.stop()
 
 
-def test_killed_at_random_moments(database: Database, sink: Sink, tmp_path: Path) -> None:
+def test_killed_at_random_moments(
+    database: Database, sink: Sink, tmp_path: Path, figures: Callable[[str], None]
+) -> None:
     """Every second client comes to the level that a manager approves."""
     began = utc_now()
     url = database.engine.url.render_as_string(hide_password=False)
@@ -77,8 +90,8 @@ def test_killed_at_random_moments(database: Database, sink: Sink, tmp_path: Path
     taken = sink.taken()
     doubles = [one for one, count in taken.items() if count > 1]
     lost = [mail.dedup_key for mail in mails if mail.message_id not in taken]
-    print(  # noqa: T201 — the figures are the point of a long run
-        f"\n{CLIENTS} clients, {WORKERS} runs at once, {kills} kills, seed {SEED}: "
+    figures(
+        f"{CLIENTS} clients, {WORKERS} runs at once, {kills} kills, seed {SEED}: "
         f"{len(letters)} letters, {len(doubles)} mails double, {len(lost)} lost, "
         f"{doubts} doubts listed and settled, {time.monotonic() - stormed:.0f} s until all "
         "was settled"
@@ -169,7 +182,7 @@ def _calm(app: App, sink: Sink, day: date) -> int:
     for _ in range(60):
         _approve(app)
         problems = work_once(app, day)
-        doubts += _settle_doubts(app, sink)
+        doubts += _settle_doubts(app, sink.taken())
         with app.database.transaction() as session:
             # The waits between attempts are minutes: let them pass.
             later = update(OutboxMail).where(OutboxMail.state == MailState.QUEUED)
@@ -184,9 +197,8 @@ def _calm(app: App, sink: Sink, day: date) -> int:
     pytest.fail(f"not settled: {[mail.error for mail in waiting]}, {len(decided)}, {problems}")
 
 
-def _settle_doubts(app: App, sink: Sink) -> int:
+def _settle_doubts(app: App, taken: Counter[str]) -> int:
     """A person looks into the mailbox: it was sent, or it is sent again."""
-    taken = sink.taken()
     with app.database.transaction() as session:
         doubtful = outbox.doubtful(session)
         for mail in doubtful:
@@ -195,3 +207,102 @@ def _settle_doubts(app: App, sink: Sink) -> int:
                 session, mail.id, was_sent=was_sent, by="Lena", now=app.clock.now()
             )
     return len(doubtful)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """An installation of its own, so that no other test's run is killed."""
+    house = start_house(new_app(tmp_path, smtp_timeout_seconds=1, simulate_days=True), mailbox=True)
+    yield house
+    house.supervisor.stop(grace=5)
+
+
+@pytest.mark.prefect
+@pytest.mark.xdist_group("prefect")
+def test_runs_killed_at_random_moments(house: House, figures: Callable[[str], None]) -> None:
+    """The deployment, started twice; each run is killed in its work, and started again."""
+    app, dice = house.app, random.Random(SEED)
+    day = RULES.policy.sending_day(app.clock.today(), RULES.calendar)
+    due = day - timedelta(days=10)
+    with app.database.transaction() as session:
+        for _ in range(CLIENTS):
+            client = make_client(session)
+            make_contact(session, client)
+            for _ in range(2):
+                make_invoice(session, client, due_on=due, issued_on=due, sent_on=due)
+        make_statement(session, RULES.calendar.before(day))
+    given = {"as_of": day.isoformat()}
+    runs = [
+        house.api.create_flow_run("follow-up-invoices/Follow up invoices", given).id
+        for _ in range(2)
+    ]
+
+    killed = sum(_kill_run(house, run, dice) for run in runs)
+    ended = [house.until(run, "Completed", "Failed") for run in runs]
+    doubts = _deliver(app)
+
+    arrived = Counter(str(mail["Message-ID"]) for mail in received(app))
+    with app.database.reading() as session:
+        letters = session.scalars(select(DunningLetter)).all()
+        mails = session.scalars(select(OutboxMail)).all()
+        dunning = select(Document.number).where(Document.kind == "dunning")
+        numbers = session.scalars(dunning.order_by(Document.id)).all()
+        steps = session.execute(select(DunningLine.invoice_id, DunningLine.step)).all()
+        states = {letter.document.newest.state for letter in letters}
+        open_minor = set(session.scalars(select(Invoice.open_minor - Invoice.gross_minor)))
+        payments = session.scalars(select(Payment)).all()
+        fault = audit.verify(session).fault
+        files = check_files(session, app.docs_out)
+    figures(
+        f"{CLIENTS} clients, run started twice, killed {killed} times, seed {SEED}: "
+        f"{len(letters)} letters, {sum(arrived.values())} mails arrived, {doubts} doubts settled"
+    )
+    assert killed > 0
+    assert [run.state_name for run in ended] == ["Completed", "Completed"]
+    assert sorted(letter.client_id for letter in letters) == list(range(1, CLIENTS + 1))
+    assert numbers == [f"M-{day.year}-{n:04}" for n in range(1, CLIENTS + 1)]
+    assert len(steps) == len(set(steps)) == 2 * CLIENTS
+    assert states == {VersionState.SENT}
+    assert {mail.state for mail in mails} == {MailState.SENT}
+    assert arrived == Counter(mail.message_id for mail in mails)
+    assert len(mails) == CLIENTS
+    assert (open_minor, payments, fault, files.faults) == ({0}, [], None, [])
+
+
+def _kill_run(house: House, run: str, dice: random.Random) -> bool:
+    """``kill -9`` the run at a random moment of its work and press Retry; whether it lived so long.
+
+    Of two runs Prefect lets one wait for the other.
+    """
+
+    def begun() -> str | None:
+        state = house.api.flow_run(run).state_name
+        return state if state in ("Running", "Completed", "Failed") else None
+
+    house.eventually(begun, lambda: f"{house.api.flow_run(run)} at work")
+    time.sleep(dice.uniform(0, 1.5))
+    processes = flow_processes(house.app.home).get(run, [])
+    for process in processes:
+        process.kill()
+    psutil.wait_procs(processes, timeout=10)
+    if house.until(run, "Crashed", "Completed", "Failed").state_name != "Crashed":
+        return False  # it had said how it ended
+    house.retry(run)
+    return True
+
+
+def _deliver(app: App) -> int:
+    """Sweep until every mail has gone out, a person settling doubts. How many there were."""
+    doubts = 0
+    for _ in range(60):
+        app.sweep_outbox()
+        arrived = Counter(str(mail["Message-ID"]) for mail in received(app))
+        doubts += _settle_doubts(app, arrived)
+        with app.database.transaction() as session:
+            later = update(OutboxMail).where(OutboxMail.state == MailState.QUEUED)
+            session.execute(later.values(not_before=app.clock.now()))
+            waiting = session.scalars(select(OutboxMail).where(OutboxMail.state.in_(OPEN))).all()
+        if not waiting:
+            return doubts
+        time.sleep(0.2)
+    pytest.fail(f"not settled: {[(mail.state, mail.error) for mail in waiting]}")

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -161,13 +161,15 @@ def _answers(api: PrefectApi, path: str) -> bool:
     return True
 
 
-def test_kills_at_random_moments_of_the_job(app: App, machine: Machine, people: People) -> None:
+def test_kills_at_random_moments_of_the_job(
+    app: App, machine: Machine, people: People, figures: Callable[[str], None]
+) -> None:
     begun = time.monotonic()
     _storm(machine, people)
     stormed = time.monotonic()
     _calm(machine, people)
-    print(  # noqa: T201 — the figures are the point of a long run
-        f"\n{DOCUMENTS} documents, each started twice, seed {SEED}: "
+    figures(
+        f"{DOCUMENTS} documents, each started twice, seed {SEED}: "
         f"{sum(machine.killed.values())} kills in {stormed - begun:.0f} s "
         f"({_figures(machine.killed)}), given up {machine.gave_up} times while starting; settled "
         f"{time.monotonic() - stormed:.0f} s later; {_figures(people.count)}; "

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -60,7 +60,9 @@ def sink(tmp_path: Path) -> Iterator[Sink]:
     sink.stop()
 
 
-def test_killed_at_random_moments(database: Database, sink: Sink) -> None:
+def test_killed_at_random_moments(
+    database: Database, sink: Sink, figures: Callable[[str], None]
+) -> None:
     with database.transaction() as session:
         for number in range(MAILS):
             queue(session, f"{number}", now=utc_now())
@@ -73,8 +75,8 @@ def test_killed_at_random_moments(database: Database, sink: Sink) -> None:
     unknown = {mail.message_id for mail in rows if mail.state is MailState.UNKNOWN}
     doubles = [one for one, count in taken.items() if count > 1]
     lost = [mail.id for mail in rows if mail.message_id not in taken.keys() | unknown]
-    print(  # noqa: T201 — the figures are the point of a long run
-        f"\n{MAILS} mails, {KILLS} kills, {WORKERS} workers: {len(doubles)} double, "
+    figures(
+        f"{MAILS} mails, {KILLS} kills, {WORKERS} workers: {len(doubles)} double, "
         f"{len(lost)} lost, {len(sent - taken.keys())} marked sent without delivery, "
         f"{len(unknown)} unknown ({len(unknown & taken.keys())} of them delivered)"
     )
