@@ -9,6 +9,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from sqlalchemy.orm import Session
 
+from acctflows.agency.importing.report import show
+from acctflows.agency.markdown import escape, table
 from acctflows.agency.saving import Saved
 from acctflows.app import load_app
 
@@ -33,16 +35,17 @@ def keep(
     app = load_app()
     with app.database.transaction() as session:
         saved = save(session, app.clock.local(app.clock.now()))
-        sentence, table = _told(saved, name(saved.row), same)
-    create_markdown_artifact(f"## {sentence}\n\n{table}", key=f"{kind}-saved", description=sentence)
+        sentence, changes = told(saved, name(saved.row), same)
+    shown = f"## {escape(sentence)}\n\n{changes}"
+    create_markdown_artifact(shown, key=f"{kind}-saved", description=escape(sentence))
     return Completed(message=sentence)
 
 
-def _told(saved: Saved[Any], name: str, same: str) -> tuple[str, str]:
+def told(saved: Saved[Any], name: str, same: str) -> tuple[str, str]:
+    """What saving did, in a sentence as it is and in a table as Markdown."""
     if saved.created:
         return f"{name}: registered", ""
     if not saved.changes:
         return f"{name}: {same}", ""
-    rows = [f"| {change.field} | {change.old} | {change.new} |" for change in saved.changes]
-    table = "\n".join(["| Field | Before | Now |", "|---|---|---|", *rows])
-    return f"{name}: {len(rows)} changed", table
+    rows = [(c.field, show(c.old, "en"), show(c.new, "en")) for c in saved.changes]
+    return f"{name}: {len(rows)} changed", table(("Field", "Before", "Now"), rows)

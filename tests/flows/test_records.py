@@ -1,14 +1,17 @@
 """Records by form and by file, as a manager enters them in Prefect."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from acctflows.agency.saving import Change, Saved
 from acctflows.clockwork.api import FlowRun
 from acctflows.db.models.agency import Client, Contact, MilestoneState, Project, Unit
 from acctflows.db.models.delivery import WorkRecord
+from flows.records import told
 from tests.conftest import ROOT
 from tests.factories import make_specialist
 from tests.house import House
@@ -52,6 +55,19 @@ def test_a_client_a_contact_and_a_project_are_registered_and_changed_by_form(hou
         assert session.scalars(select(Contact).where(Contact.email == "ada@faehre.example")).one()
         saved = session.scalars(select(Project).where(Project.title == "Fahrplan im Netz")).one()
     assert saved.starts_on == date(2027, 1, 11)
+
+
+def test_what_changed_is_shown_as_text_in_one_row_whatever_is_in_it() -> None:
+    changes = (
+        Change("notes", "", "a | b\nc <b>"),
+        Change("unit_price", None, Decimal("95.50")),
+    )
+    sentence, table = told(Saved(None, created=False, changes=changes), "K-1 A|B", "same")
+    assert sentence == "K-1 A|B: 2 changed"
+    assert table.splitlines()[2:] == [
+        "| notes | – | a \\| b c &lt;b&gt; |",
+        "| unit\\_price | – | 95.5 |",
+    ]
 
 
 def test_work_is_recorded_once_and_a_milestone_finished_by_form(house: House) -> None:
