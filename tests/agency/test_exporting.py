@@ -34,7 +34,8 @@ from tests.factories import (
 )
 
 NASTY = [
-    "=1+1", "+49 40 5550142", "-5", "@x", "'=1", "''x", "＝1", 'say "moin"; und, ja\tgut',
+    "=1+1", "A,=1+1", 'A; "=1', "A,'=1", "a\n=1",
+    "+49 40 5550142", "-5", "@x", "'=1", "''x", "＝1", 'say "moin"; und, ja\tgut',
     "Zeile 1\nZeile 2", "Möwe & Söhne <GmbH>", "{{ 7*7 }}</w:t>", "🙂 مرحبا שלום",
     "_x0041_ _x000D_", "sep=,", "01067", "1.234", "31.12.2026", "TRUE", "NULL", "x" * 10_000,
 ]  # fmt: skip
@@ -133,14 +134,28 @@ def test_no_cell_of_the_export_is_taken_for_a_formula(books: Session) -> None:
     assert not [cell for cell in cells if str(cell.value).startswith(starts)]
 
 
+@pytest.mark.parametrize(("language", "expected"), [("de", ","), ("en", ";")])
+def test_no_cell_is_a_formula_where_another_delimiter_is_expected(
+    books: Session, language: str, expected: str
+) -> None:
+    for name in ("A,=1+1 GmbH", "A;=1+1 GmbH", 'A, "=1+1" GmbH', "A;+1,-1,@x", "A,'=1"):
+        make_client(books, legal_name=name, notes=f"{name}\n=1+1\n- zweitens", street=name)
+    for data in export_csv(books, language=language).values():
+        rows = data.decode("utf-8-sig").splitlines()
+        cells = [cell.lstrip(' "') for row in rows for cell in row.split(expected)]
+        assert not [cell for cell in cells if cell.startswith(tuple("=+-@"))]
+    with empty_house() as there:
+        apply_import(there, sheets(books, "csv", language), now=NOW)
+        assert contents(there) == contents(books)
+
+
 def test_numbers_and_dates_stay_numbers_and_dates(books: Session) -> None:
     fill(books)
     files = export_csv(books, language="de")
-    assert ";1234;7,50;" in files["Leistungen.csv"].decode()
-    assert ";1,1250;1000;" in files["Projektleistungen.csv"].decode()
-    assert (
-        ";1,1250;1000,00;" not in export_csv(books, language="en")["Project services.csv"].decode()
-    )
+    assert ';"1234";"7,50";' in files["Leistungen.csv"].decode()
+    assert ';"1,1250";"1000";' in files["Projektleistungen.csv"].decode()
+    english = export_csv(books, language="en")["Project services.csv"].decode()
+    assert ',"1.1250","1000",' in english
     book = openpyxl.load_workbook(io.BytesIO(export_xlsx(books, language="de")))
     first = [cell.value for cell in book["Projektleistungen"][2]]
     assert first[4:6] == [1.125, 1000]
@@ -151,8 +166,8 @@ def test_csv_opens_in_the_spreadsheet_program_of_the_language(books: Session) ->
     make_client(books, legal_name="Möwe; Köln, Kiel")
     german = export_csv(books, language="de")["Kunden.csv"]
     english = export_csv(books, language="en")["Clients.csv"]
-    assert german.startswith(b"\xef\xbb\xbfKundennummer;Firmenname;")
-    assert english.startswith(b"\xef\xbb\xbfClient number,Legal name,")
+    assert german.startswith(b'\xef\xbb\xbf"Kundennummer";"Firmenname";')
+    assert english.startswith(b'\xef\xbb\xbf"Client number","Legal name",')
     assert "Unternehmen" in german.decode()
     assert "Business" in english.decode()
 

@@ -1,6 +1,8 @@
 """How single facts are read: VAT ids, countries, postal codes, addresses, phone numbers, text."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
 from acctflows.agency import rules
@@ -46,6 +48,13 @@ def test_wrong_vat_id_is_refused_with_the_reason(given: str, country: str, code:
 def test_tax_id_of_a_country_without_public_rule_stays_unchecked() -> None:
     assert rules.read_vat_id("12-3456789", "US") == "123456789"
     assert rules.vat_check("123456789", "US") is VatCheck.NONE
+
+
+@pytest.mark.parametrize("given", ["n/a", "unknown", "-?-", "k. A.", "EIN", "0", "keine", "1234"])
+def test_what_has_no_digits_of_a_tax_id_is_refused_everywhere(given: str) -> None:
+    with pytest.raises(PydanticCustomError) as refused:
+        rules.read_vat_id(given, "US")
+    assert refused.value.type == "vat_none"
 
 
 def test_stored_vat_id_that_never_was_valid_is_known_as_invalid() -> None:
@@ -178,6 +187,20 @@ def test_character_no_document_can_hold_is_refused_by_its_code_point(character: 
 @pytest.mark.parametrize("text", ["=1+1", "+49 40", "-5", "@x", "'=1", "''=1", "＝1", "\t=1"])
 def test_formula_is_guarded_and_comes_back(text: str) -> None:
     assert rules.guard_formula(text) == f"'{text}"
+    assert rules.unguard_formula(rules.guard_formula(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "guarded"),
+    [("A,=1", "A,'=1"), ('A; "=1', "A; \"'=1"), ("a\n-b", "a\n'-b"), ("A,'=1", "A,''=1")],
+)
+def test_formula_after_a_delimiter_is_guarded_too(text: str, guarded: str) -> None:
+    assert rules.guard_formula(text) == guarded
+    assert rules.unguard_formula(guarded) == text
+
+
+@given(st.text(st.sampled_from("=+-@'\",; \n\tab＝")))
+def test_any_guarded_text_comes_back(text: str) -> None:
     assert rules.unguard_formula(rules.guard_formula(text)) == text
 
 

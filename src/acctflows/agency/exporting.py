@@ -81,7 +81,12 @@ def _records(session: Session, kind: RecordKind) -> Iterator[list[Any]]:
 
 def _csv(session: Session, kind: RecordKind, language: str) -> bytes:
     text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=";" if language == "de" else ",", lineterminator="\r\n")
+    writer = csv.writer(
+        text,
+        delimiter=";" if language == "de" else ",",
+        lineterminator="\r\n",
+        quoting=csv.QUOTE_ALL,  # a program that expects another delimiter must not split cells
+    )
     writer.writerow(column.heading(language) for column in kind.columns)
     for values in _records(session, kind):
         pairs = zip(kind.columns, values, strict=True)

@@ -244,6 +244,12 @@ MESSAGES: dict[str, Message] = {
         "„{value}“ ist nicht wie eine USt-IdNr. von {country} aufgebaut; fehlt ein Zeichen, oder "
         "ist eines zu viel?",
     ),
+    "vat_none": Message(
+        "“{value}” is no VAT or tax id; write its digits and letters alone, or leave it empty "
+        "where there is none",
+        "„{value}“ ist keine USt-IdNr. oder Steuernummer; bitte nur deren Ziffern und Buchstaben "
+        "schreiben oder leer lassen, wo es keine gibt",
+    ),
     "vat_check_digits": Message(
         "the check digits of the VAT id “{value}” are wrong; a digit is mistyped, ask the client",
         "die Prüfziffer der USt-IdNr. „{value}“ stimmt nicht; eine Ziffer ist vertippt, bitte beim "
@@ -322,6 +328,16 @@ MESSAGES: dict[str, Message] = {
     "not_found": Message(
         "“{value}” is not on file; enter it first, or check the spelling",
         "„{value}“ ist nicht erfasst; bitte zuerst anlegen oder die Schreibweise prüfen",
+    ),
+    "other_name": Message(
+        "“{value}” is another than “{name}”, which is what {key} is called; correct the number or "
+        "the name",
+        "„{value}“ ist ein anderer Name als „{name}“, wie {key} heißt; bitte Nummer oder Namen "
+        "berichtigen",
+    ),
+    "spare_headings": Message(
+        "columns read only where the one before them is empty: {headings}",
+        "Spalten, die nur gelten, wo die eigentliche leer ist: {headings}",
     ),
     "depends": Message(
         "“{value}” stands in row {row} of {label}, which has problems; correct those first",

@@ -40,7 +40,11 @@ _ALSO_CALLED = {
     "unitedstatesofamerica": "US", "czechrepublic": "CZ", "tschechischerepublik": "CZ",
     "turkey": "TR",
 }  # fmt: skip
-_FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
+_CELL_STARTS = r"(?:^|(?<=[,;\n]))([ \"]*)"
+"""Where a program that expects another delimiter begins a cell."""
+_FORMULA = r"(?='*[=+\-@\t\r＝＋－＠])"
+_UNGUARDED = re.compile(_CELL_STARTS + _FORMULA)
+_GUARDED = re.compile(f"{_CELL_STARTS}'{_FORMULA}")
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+-]{1,40}(?:\.[A-Za-z0-9_+-]{1,10}){0,2}")
 """The part before the @ of nearly all addresses, valid without further looking (RFC 5321)."""
 _POSTAL_DIGITS = {"DE": 5, "AT": 4, "CH": 4, "LI": 4}
@@ -49,6 +53,8 @@ _HOURS = re.compile(
 )
 HOURS_PLACES = 6
 """Decimals of hours: enough that sums of minutes charge what they should."""
+_FEWEST_DIGITS = 5
+"""Digits every VAT or tax id has, also where no rule for them is public."""
 _EU_PREFIXES = eu_vat.MEMBER_STATES | {"el"}
 
 
@@ -174,6 +180,8 @@ def read_vat_id(text: str, country: str) -> str:
         bare = own + bare
     validate = _vat_rule(bare, country)
     if validate is None:
+        if not re.fullmatch("[A-Z0-9]+", bare) or len(re.findall("[0-9]", bare)) < _FEWEST_DIGITS:
+            raise fault("vat_none", value=text)
         return bare
     try:
         validate(bare)
@@ -270,10 +278,14 @@ def read_key(text: str) -> str:
 
 
 def guard_formula(text: str) -> str:
-    """The text as a spreadsheet program will never take for a formula (OWASP, CSV injection)."""
-    return f"'{text}" if _FORMULA.match(text) else text
+    """The text as a spreadsheet program will never take for a formula (OWASP, CSV injection).
+
+    Guarded too is what follows a delimiter or line break within: a list with semicolons, opened
+    where commas are expected, falls apart there, quoted or not.
+    """
+    return _UNGUARDED.sub(r"\1'", text)
 
 
 def unguard_formula(text: str) -> str:
     """The text before `guard_formula`; other leading apostrophes stay."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+    return _GUARDED.sub(r"\1", text)
