@@ -11,6 +11,7 @@ from acctflows.agency.importing.cells import (
     day_orders,
     decimal_marks,
     read_day,
+    read_days,
     read_number,
 )
 
@@ -36,6 +37,10 @@ UNDECIDED = Convention()
         ("19 %", "19"),
         ("-3,50", "-3.50"),
         (",5", "0.5"),
+        ("95,-", "95"),
+        ("1.500,-- €", "1500"),
+        ("1.500,– EUR", "1500"),
+        ("95.— CHF", "95"),
     ],
 )
 def test_number_that_can_be_read_one_way_only(text: str, value: str) -> None:
@@ -77,6 +82,24 @@ def test_what_is_no_number_is_refused_never_zero(text: str) -> None:
 )  # fmt: skip
 def test_day_that_can_be_read_one_way_only(text: str) -> None:
     assert read_day(text, UNDECIDED) == date(2026, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("14", 14), ("14 Tage", 14), ("30 Tage netto", 30), ("30 days net", 30), ("Net 30", 30),
+     ("netto 14 Tage", 14), ("innerhalb von 10 Tagen", 10), ("7d", 7), ("0 Tage", 0)],
+)  # fmt: skip
+def test_days_are_read_as_terms_of_payment_are_written(text: str, days: int) -> None:
+    assert read_days(text) == days
+
+
+@pytest.mark.parametrize(
+    "text", ["sofort", "14 Tage 2 % Skonto", "10/30", "2 Wochen", "14,5 Tage", "", "1000 Tage", "٣"]
+)
+def test_what_is_no_number_of_days_is_refused(text: str) -> None:
+    with pytest.raises(PydanticCustomError) as refused:
+        read_days(text)
+    assert refused.value.type == "no_whole_number"
 
 
 @pytest.mark.parametrize("text", ["03/04/2026", "3-4-2026"])

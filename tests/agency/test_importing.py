@@ -137,6 +137,98 @@ def test_two_columns_of_the_same_meaning_are_refused(books: Session) -> None:
     assert "A “Firma” / B “Company”" in told(report)[0][2]
 
 
+def test_number_leads_and_the_name_beside_it_is_compared(books: Session) -> None:
+    make_client(books, number="K-1", legal_name="Möwe Handel GmbH")
+    make_client(books, number="K-2", legal_name="Tidenhub AG")
+    people = (
+        "Kundennummer;Firma;Vorname;Nachname;E-Mail\n"
+        "K-1;Möwe Handel GmbH;Ada;Brünning;a@moewe.example\n"
+        "K-1;Möwe;Bea;Brünning;b@moewe.example\n"
+        ";Tidenhub AG;Cem;Brünning;c@moewe.example\n"
+        "K-2;;Dora;Brünning;d@moewe.example\n"
+    )
+    apply_import(books, sheets(people), now=NOW)
+    found = books.scalars(select(Contact).order_by(Contact.email))
+    assert [contact.client.number for contact in found] == ["K-1", "K-1", "K-2", "K-2"]
+    report = planned(books, people.replace("K-1;Möwe Handel", "K-2;Möwe Handel"))
+    assert told(report) == [
+        (
+            2,
+            "Firma",
+            "“Möwe Handel GmbH” is another than “Tidenhub AG”, which is what K-2 is called; "
+            "correct the number or the name",
+        )
+    ]
+
+
+def test_project_list_may_name_the_client_beside_its_number(books: Session) -> None:
+    project = make_project(books, number="P-2026-050")
+    row = f"P-2026-050;{project.client.number};{{name}};{project.title}\n"
+    heads = "Projektnummer;Kundennummer;Kunde;Titel\n"
+    assert statuses(planned(books, heads + row.format(name=project.client.legal_name))) == [
+        "unchanged"
+    ]
+    (problem,) = told(planned(books, heads + row.format(name="Tidenhub")), "de")
+    assert problem[:2] == (2, "Kunde")
+    work = "Projektnummer;Projekt;Kürzel;Leistung;Datum;Stunden\n{};{};{};{};2026-11-20;1:30\n"
+    service = project.services[0].service
+    right = work.format(project.number, project.title, service.code, service.title_de)
+    assert statuses(planned(books, right)) == ["new"]
+    wrong = work.format(project.number, "Etwas anderes", service.code, "Noch etwas")
+    assert [place[:2] for place in told(planned(books, wrong))] == [(2, "Projekt"), (2, "Leistung")]
+
+
+@pytest.mark.parametrize(
+    "headings", ["Firma;Straße;Hausnr.", "Firma;Straße;Nr.", "Company;Street;House number"]
+)
+def test_house_number_of_its_own_column_ends_the_street(books: Session, headings: str) -> None:
+    text = f"{headings};Land\nMöwe;Am Markt;3 a;DE\nTidenhub;Kai 7;;DE\n"
+    apply_import(books, sheets(text), now=NOW)
+    streets = list(books.scalars(select(Client.street).order_by(Client.id)))
+    assert streets == ["Am Markt 3 a", "Kai 7"]
+    assert statuses(planned(books, text)) == ["unchanged"] * 2
+
+
+def test_number_before_the_street_is_that_of_the_client(books: Session) -> None:
+    apply_import(books, sheets("Nr.;Firma;Straße;Nr.;Land\n7;Möwe;Am Markt;3;DE\n"), now=NOW)
+    client = books.scalars(select(Client)).one()
+    assert (client.number, client.street) == ("7", "Am Markt 3")
+
+
+def test_house_number_a_spreadsheet_made_a_date_is_refused_in_its_own_column(
+    books: Session,
+) -> None:
+    rows = [["Firma", "Straße", "Hausnr.", "Land"], ["Möwe", "Am Markt", date(2026, 3, 5), "DE"]]
+    rows += [["Tidenhub", "Kai", 7, "DE"]]
+    report = plan_import(books, read_bytes(workbook(("Kunden", rows)), file="a.xlsx"), now=NOW)
+    assert [place[:2] for place in told(report)] == [(2, "Hausnr.")]
+
+
+def test_mobile_number_stands_in_where_there_is_no_other(books: Session) -> None:
+    make_client(books, number="K-1")
+    people = (
+        "Kunde;Mobil;Telefon;Nachname;E-Mail\n"
+        "K-1;+49 171 5550142;+49 40 5550142;A;a@moewe.example\n"
+        "K-1;+49 171 5550143;;B;b@moewe.example\n"
+    )
+    report = apply_import(books, sheets(people), now=NOW)
+    phones = books.scalars(select(Contact.phone).order_by(Contact.email))
+    assert list(phones) == ["+49 40 5550142", "+49 171 5550143"]
+    assert report.notes[0][1].text("de").endswith("wo die eigentliche leer ist: Mobil")
+
+
+def test_terms_and_prices_are_read_as_people_write_them(books: Session) -> None:
+    text = "Firma;Land;Zahlungsziel;Inaktiv\nMöwe;DE;30 Tage netto;x\nTidenhub;DE;14 Tage;Nein\n"
+    apply_import(books, sheets(text, services("1.500,-- €", "95,-")), now=NOW)
+    clients = books.scalars(select(Client).order_by(Client.id)).all()
+    assert [(c.payment_days, c.archived_at is not None) for c in clients] == [
+        (30, True),
+        (14, False),
+    ]
+    prices = books.scalars(select(Service.unit_price_minor).order_by(Service.code))
+    assert list(prices) == [150_000, 9_500]
+
+
 def test_column_name_of_people_without_given_names_is_refused() -> None:
     with pytest.raises(ProblemsError, match="family name or the full name"):
         kind_of("Kunde;Name;E-Mail;Telefon")

@@ -101,8 +101,8 @@ LANGUAGES = {
 """Languages the house writes in."""
 
 YES_NO = {
-    True: Words("ja", "yes", "true|wahr|x|j|y|1|✓"),
-    False: Words("nein", "no", "false|falsch|n|0"),
+    True: Words("ja", "yes", "true|wahr|x|j|y|1|✓|✔|☑|☒|ok|an|on|(x)|[x]"),
+    False: Words("nein", "no", "false|falsch|n|0|aus|off|☐|( )|[ ]|✗|✘"),
 }
 """How yes and no are written."""
 

@@ -9,6 +9,7 @@ class Reads(Enum):
 
     TEXT = "text"
     WHOLE = "whole number"
+    DAYS = "number of days, also as 14 Tage"
     NUMBER = "number"
     PERCENT = "percent"
     DAY = "day"
@@ -21,7 +22,8 @@ class Reads(Enum):
 class Column(NamedTuple):
     """A column: the form's field, its heading in both languages, and what else people call it.
 
-    ``also`` holds those other headings, separated by ``|``; they are understood, never written.
+    The other headings are separated by ``|``; they are understood, never written. What is said of
+    them holds where a list has several columns of one field.
     """
 
     field: str
@@ -29,10 +31,17 @@ class Column(NamedTuple):
     en: str
     also: str = ""
     reads: Reads = Reads.TEXT
+    keys: str = ""
+    """Those of a number or code: it leads, and a name beside it must be that of the same record."""
+    spare: str = ""
+    """Those of a column that is read only where the column itself is empty."""
+    rest: str = ""
+    """Headings of a column whose text follows that of this one, such as house numbers."""
 
     def spellings(self) -> list[str]:
         """Every heading that means this column."""
-        return [self.field, self.de, self.en, *filter(None, self.also.split("|"))]
+        others = "|".join((self.also, self.keys, self.spare)).split("|")
+        return [self.field, self.de, self.en, *filter(None, others)]
 
     def heading(self, language: str) -> str:
         """The heading written in that language (``de`` or ``en``)."""
@@ -40,21 +49,46 @@ class Column(NamedTuple):
 
 
 _ARCHIVED = Column("archived", "Archiviert", "Archived", "Inaktiv|Inactive", Reads.YES_NO)
-_EMAIL = Column("email", "E-Mail", "E-mail", "E-Mail-Adresse|Mail|Email address|Mailadresse")
+_EMAIL = Column(
+    "email",
+    "E-Mail",
+    "E-mail",
+    "E-Mail-Adresse|Mail|Email address|Mailadresse|E-mail 1 - Value|E-Mail 1|E-Mail geschäftlich",
+)
 _GIVEN = Column("given_name", "Vorname", "Given name", "First name|Forename")
 _FAMILY = Column("family_name", "Nachname", "Family name", "Familienname|Surname|Last name|Zuname")
 _PHONE = Column(
-    "phone", "Telefon", "Phone", "Tel|Telefonnummer|Telephone|Phone number|Fon|Mobil|Mobile"
+    "phone",
+    "Telefon",
+    "Phone",
+    "Tel|Telefonnummer|Telephone|Phone number|Fon|Telefon 1|Phone 1 - Value|Telefon geschäftlich|"
+    "Business phone|Work phone",
+    spare="Mobil|Mobile|Mobiltelefon|Handy|Mobilnummer|Mobile phone|Mobile phone number|"
+    "Phone 2 - Value|Telefon 2",
 )
 _CLIENT = Column(
     "client",
     "Kunde",
     "Client",
-    "Kundennummer|Kunden-Nr.|Client number|Client no.|Customer|Auftraggeber|"
-    "Kundenname|Client name|Company|Firma|KdNr",
+    "Customer|Auftraggeber|Kundenname|Client name|Customer name|Company|Company name|Firma|"
+    "Firmenname|Unternehmen|Organisation|Organization|Organization name|Organization 1 - Name|"
+    "Associated company|Primary associated company",
+    keys="Kundennummer|Kunden-Nr.|Kundennr.|KdNr|Kd.-Nr.|Client number|Client no.|Customer number|"
+    "Customer no.|Debitorennummer|Debitoren-Nr.|Debitor",
 )
 PROJECT = Column(
-    "project", "Projekt", "Project", "Projektnummer|Projekt-Nr.|Project number|Project no.|ProjNr"
+    "project",
+    "Projekt",
+    "Project",
+    "Projekttitel|Projektname|Project title|Project name",
+    keys="Projektnummer|Projekt-Nr.|Project number|Project no.|ProjNr",
+)
+SERVICE = Column(
+    "service",
+    "Leistung",
+    "Service",
+    "Artikel",
+    keys="Kürzel|Leistungscode|Code|Service code",
 )
 _POSITION = Column(
     "position", "Position", "Position", "Pos|Nr|Lfd. Nr.|No.|#|Reihenfolge", Reads.WHOLE
@@ -80,35 +114,43 @@ CLIENT_COLUMNS = (
         "number",
         "Kundennummer",
         "Client number",
-        "Kunden-Nr.|KdNr|Nummer|Nr|Number|Client no.|No.|ID",
+        "Kunden-Nr.|KdNr|Kd.-Nr.|Kundennr.|Nummer|Nr|Number|Client no.|Customer number|"
+        "Customer no.|No.|ID|Debitorennummer|Debitoren-Nr.|Debitor|Konto",
     ),
     Column(
         "legal_name",
         "Firmenname",
         "Legal name",
         "Firma|Name|Kunde|Unternehmen|Company|Company name|Client|Client name|Customer|"
-        "Kundenname|Firmierung",
+        "Customer name|Kundenname|Firmierung|Organisation|Organization|Kontobezeichnung|"
+        "Name (Adressattyp Unternehmen)",
     ),
     Column(
         "kind", "Kundenart", "Business or consumer", "Art|Kind|Type|Typ|Client type", Reads.CHOICE
     ),
     Column("legal_form", "Rechtsform", "Legal form", "Gesellschaftsform"),
-    Column("country", "Land", "Country", "Staat|Ländercode|Country code|Länderkürzel"),
+    Column(
+        "country",
+        "Land",
+        "Country",
+        "Staat|Ländercode|Country code|Länderkürzel|Country/Region|Länderkennzeichen|LKZ",
+    ),
     Column(
         "street",
         "Straße",
         "Street",
         "Straße und Hausnummer|Straße Nr.|Anschrift|Adresse|Address|Street address|"
-        "Street and house number|Straße/Nr.|Straße + Hausnr.",
+        "Street and house number|Straße/Nr.|Straße + Hausnr.|Straße & Hausnr.|Straße 1",
+        rest="Hausnr.|Hausnummer|Haus-Nr.|House number|House no.|Street number|Nr.|No.",
     ),
-    Column("postal_code", "PLZ", "Postal code", "Postleitzahl|Postcode|ZIP|ZIP code"),
-    Column("city", "Ort", "City", "Stadt|Town|Wohnort|Sitz"),
+    Column("postal_code", "PLZ", "Postal code", "Postleitzahl|Postcode|ZIP|ZIP code|PLZ 1"),
+    Column("city", "Ort", "City", "Stadt|Town|Wohnort|Sitz|Ort 1"),
     Column(
         "vat_id",
         "USt-IdNr.",
         "VAT id",
         "USt-ID|Umsatzsteuer-ID|Umsatzsteuer-Identifikationsnummer|UID|UID-Nummer|"
-        "VAT number|VAT no.|VAT|VAT reg. no.|MWST-Nr.",
+        "VAT number|VAT no.|VAT|VAT reg. no.|MWST-Nr.|EU-UStID",
     ),
     Column(
         "register_entry",
@@ -125,8 +167,8 @@ CLIENT_COLUMNS = (
         "Zahlungsziel (Tage)",
         "Payment period (days)",
         "Zahlungsziel|Zahlungsfrist|Zahlungsziel in Tagen|Payment days|Payment terms|"
-        "Payment period in days|Terms (days)|Net days",
-        Reads.WHOLE,
+        "Payment period in days|Terms (days)|Net days|Zahlungsbedingung|Zahlungsbedingungen",
+        Reads.DAYS,
     ),
     Column(
         "long_payment_agreed",
@@ -153,7 +195,7 @@ CLIENT_COLUMNS = (
         "Skontofrist (Tage)",
         "Cash discount within (days)",
         "Skontofrist|Skontotage|Skontofrist in Tagen|Discount days",
-        Reads.WHOLE,
+        Reads.DAYS,
     ),
     Column(
         "notes",
@@ -170,7 +212,12 @@ CONTACT_COLUMNS = (
     Column("salutation", "Anrede", "Salutation"),
     _GIVEN,
     _FAMILY,
-    Column("function", "Funktion", "Function", "Position|Job title|Stellung|Abteilung"),
+    Column(
+        "function",
+        "Funktion",
+        "Function",
+        "Position|Job title|Stellung|Abteilung|Organization title|Organization 1 - Title",
+    ),
     _PHONE,
     Column("language", "Sprache", "Language", "Korrespondenzsprache"),
     Column("roles", "Rollen", "Roles", "Rolle|Role|Aufgabe|Zuständig für", Reads.CHOICES),
@@ -274,7 +321,7 @@ PROJECT_COLUMNS = (
 LINE_COLUMNS = (
     PROJECT,
     _POSITION,
-    Column("service", "Leistung", "Service", "Kürzel|Leistungscode|Code|Service code|Artikel"),
+    SERVICE,
     Column(
         "specialist",
         "Spezialist",

@@ -1,7 +1,8 @@
 """Whom or what a text means: a number, code, address, or a name that only one record has."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from acctflows.agency.problems import Problem, ProblemsError
 from acctflows.agency.records import Records
@@ -77,6 +78,27 @@ def contact_of(records: Records, text: str, client: Client | None = None) -> Con
     return _only(text, None, named, person_words)
 
 
+def other_name(records: Records, field: str, key: str, name: str) -> Problem | None:
+    """Whether the name beside a number is that of another record; an unknown number is not told.
+
+    A name that says less (“Möwe” for “Möwe Handel GmbH”) is no contradiction.
+    """
+    find, called = _NAMED[field]
+    try:
+        row = find(records, key)
+    except ProblemsError:
+        return None
+    if any(_says_less(name, other) or _says_less(other, name) for other in called(row)):
+        return None
+    facts = {"value": name, "key": key, "name": called(row)[0]}
+    return Problem(field, "other_name", facts)
+
+
+def _says_less(one: str, other: str) -> bool:
+    few, many = ({fold(word) for word in re.split(r"[\s-]+", text)} for text in (one, other))
+    return fold(one) == fold(other) or few - {""} <= many
+
+
 def client_words(row: Client) -> str:
     """Number and name, to tell clients apart."""
     return f"{row.number} {row.legal_name}"
@@ -125,6 +147,14 @@ def fee_words(row: RecurringFee) -> str:
     """Reference, and the project where the reference does not begin with it."""
     number = row.project.number
     return row.reference if row.reference.startswith(number) else f"{number} · {row.reference}"
+
+
+_NAMED: dict[str, tuple[Callable[[Records, str], Any], Callable[[Any], tuple[str, ...]]]] = {
+    "client": (client_of, lambda row: (row.legal_name, client_words(row))),
+    "project": (project_of, lambda row: (row.title, project_words(row))),
+    "service": (service_of, lambda row: (row.title_de, row.title_en, row.code)),
+}
+"""How each field with a number finds its record, and what that is called."""
 
 
 def _folded_titles(row: Service) -> set[str]:

@@ -1,11 +1,11 @@
 """What the columns of work done and of recurring fees are called in lists."""
 
-from acctflows.agency.columns import PROJECT, Column, Reads
+from acctflows.agency.columns import PROJECT, SERVICE, Column, Reads
 
 WORK_COLUMNS = (
     PROJECT,
     Column("done_on", "Datum", "Date", "Tag|Day|Done on|Erbracht am|Leistungsdatum", Reads.DAY),
-    Column("service", "Leistung", "Service", "Kürzel|Leistungscode|Code|Service code|Artikel"),
+    SERVICE,
     Column(
         "specialist",
         "Mitarbeiter",
@@ -29,7 +29,7 @@ WORK_COLUMNS = (
 
 FEE_COLUMNS = (
     PROJECT,
-    Column("service", "Leistung", "Service", "Kürzel|Leistungscode|Code|Service code|Artikel"),
+    SERVICE,
     Column("quantity", "Menge je Zeitraum", "Quantity per period", "Menge|Quantity", Reads.NUMBER),
     Column(
         "unit_price",

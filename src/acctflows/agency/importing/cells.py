@@ -15,6 +15,12 @@ _CURRENCY = re.compile(r"(?:€|£|\$|%|\b[A-Z]{3}\b)")
 _GROUPED = {mark: re.compile(rf"\d{{1,3}}(?:{re.escape(mark)}\d{{3}})+") for mark in ".,"}
 _NUMERIC_DATE = re.compile(r"(\d{1,2})\s*([./-])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{2})")
 _ISO_DATE = re.compile(r"(\d{4})([-/]?)(\d{2})\2(\d{2})(?:[T ]00:00(?::00)?)?")
+_DAYS = re.compile(
+    r"(?:(?:netto|net|innerhalb(?: von)?|within)\s+)?([0-9]{1,3})\s*(?:Tagen?|days?|d|T\.?)?"
+    r"(?:\s+(?:netto|net|rein netto))?",
+    re.IGNORECASE,
+)
+_NO_CENTS = re.compile(r"(?<=\d)([.,])[-–—]{1,2}$")
 _WORD_DATE = re.compile(
     r"(?:(\d{1,2})\.?\s+)?([^\W\d]+)\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})"
 )
@@ -50,7 +56,7 @@ def day_orders(texts: Iterable[str]) -> frozenset[bool]:
 
 
 def read_number(text: str, convention: Convention) -> Decimal:
-    """The number a text means: ``1.234,50``, ``1,234.50``, ``1'234.50``, ``95 €``, ``19 %``.
+    """The number a text means: ``1.234,50``, ``1,234.50``, ``1'234.50``, ``95,- €``, ``19 %``.
 
     Raises:
         PydanticCustomError: When it is no number, or can be two and the column does not decide.
@@ -85,6 +91,18 @@ def read_day(text: str, convention: Convention) -> date:
     if match:
         return _numeric_day(text, match, convention)
     return _worded_day(text, _WORD_DATE.fullmatch(bare))
+
+
+def read_days(text: str) -> int:
+    """How many days a term of payment means, such as ``14 Tage``, ``30 days net`` or ``netto 30``.
+
+    Raises:
+        PydanticCustomError: When it is anything else; a term with a discount in it has two numbers.
+    """
+    found = _DAYS.fullmatch(text.strip())
+    if found is None:
+        raise fault("no_whole_number", value=text)
+    return int(found[1])
 
 
 def _numeric_day(text: str, match: re.Match[str], convention: Convention) -> date:
@@ -129,6 +147,7 @@ def _months() -> dict[str, int]:
 def _bare(text: str) -> str:
     """The digits and marks alone: without currency, percent sign, and spaces or apostrophes."""
     plain = _CURRENCY.sub("", text.replace("\u2212", "-")).strip()
+    plain = _NO_CENTS.sub(r"\g<1>00", plain)
     return re.sub(r"(?<=\d)[\s\u00a0\u202f'’](?=\d{3}(?!\d))", "", plain).strip()
 
 

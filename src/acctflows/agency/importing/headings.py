@@ -1,5 +1,6 @@
 """Which kind of record a sheet holds, and which of its columns is which field."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,10 +30,23 @@ class Layout:
     """How many columns the row of headings has."""
     columns: dict[int, Column]
     """Index of a column to the field it holds."""
+    names: dict[int, Column]
+    """Index of a column with the name of what another one holds the number of."""
+    spares: dict[int, Column]
+    """Index of a column to the field it is read for where that field's own column is empty."""
+    rests: dict[int, Column]
+    """Index of a column to the field whose text it ends."""
     headings: dict[str, str]
     """Field to its heading as the file writes it."""
+    texts: dict[int, str]
+    """Index of a column to its heading."""
     unknown: tuple[str, ...]
     """Headings (or letters of columns without one) that mean nothing to us; not imported."""
+
+    @property
+    def read(self) -> dict[int, Column]:
+        """Every column that means something, those that lead first."""
+        return self.columns | self.rests | self.spares | self.names
 
 
 @cache
@@ -71,11 +85,11 @@ def recognise(sheet: Sheet) -> Layout:
 
 
 def _choose(sheet: Sheet, fitting: list[RecordKind], cells: Sequence[Cell]) -> RecordKind:
-    names = (sheet.name, PurePath(sheet.file).stem)
-    for name in names:
-        named = [kind for kind in fitting if name and kind.is_named(name)]
-        if named:
-            return named[0]
+    for name in (sheet.name, PurePath(sheet.file).stem):
+        for parts in ([name], re.split(r"[\W\d_]+", name)):
+            named = [kind for kind in fitting if any(map(kind.is_named, filter(None, parts)))]
+            if len(named) == 1:
+                return named[0]
     most = max(len(_fields(kind, cells)) for kind in fitting)
     best = [kind for kind in fitting if len(_fields(kind, cells)) == most]
     if len(best) > 1:
@@ -85,32 +99,87 @@ def _choose(sheet: Sheet, fitting: list[RecordKind], cells: Sequence[Cell]) -> R
 
 
 def _layout(sheet: Sheet, kind: RecordKind, number: int, cells: Sequence[Cell]) -> Layout:
-    columns = _matches(kind, cells)
-    problems = _repeated(columns, cells)
+    matches = _matches(kind, cells)
+    rests = _rests(kind, cells)
+    names, spares = _seconds(matches, cells, "keys"), _seconds(matches, cells, "spare")
+    columns = {index: c for index, c in matches.items() if index not in names | spares}
+    problems = _repeated(columns, cells, number)
     if "family_name" in kind.form.model_fields and "family_name" not in _fields(kind, cells):
-        problems += [Problem("", "heading_name", {}) for cell in cells if _folded(cell) == "name"]
+        problems += [
+            Problem("", "heading_name", {"row": number, "column": column_letter(index)})
+            for index, cell in enumerate(cells)
+            if _folded(cell) == "name"
+        ]
     if problems:
         raise ProblemsError(problems, where=f"{sheet.label}, row {number}")
     unknown = tuple(
-        str(cell) for index, cell in enumerate(cells) if _folded(cell) and index not in columns
+        str(cell)
+        for index, cell in enumerate(cells)
+        if _folded(cell) and index not in matches | rests
     )
     return Layout(
         kind=kind,
         row=number,
         width=len(cells),
         columns=columns,
+        names=names,
+        spares=spares,
+        rests=rests,
         headings={column.field: str(cells[index]) for index, column in columns.items()},
+        texts={index: str(cells[index]) for index in matches | rests},
         unknown=unknown + _without_heading(sheet, number, cells),
     )
 
 
 def _matches(kind: RecordKind, cells: Sequence[Cell]) -> dict[int, Column]:
     known = _columns_by_heading(kind.name)
-    found = {index: known[_folded(c)] for index, c in enumerate(cells) if _folded(c) in known}
-    if any(column.field == "given_name" for column in found.values()):
+    rests = _rests(kind, cells)
+    found = {
+        index: known[_folded(cell)]
+        for index, cell in enumerate(cells)
+        if _folded(cell) in known and index not in rests
+    }
+    fields = {column.field for column in found.values()}
+    if "given_name" in fields and "family_name" not in fields:
         # “Name, Vorname” is how German lists are headed: beside a given name it is the family name.
         family = kind.column("family_name")
         found |= {i: family for i, c in enumerate(cells) if family and _folded(c) == "name"}
+    return found
+
+
+def _rests(kind: RecordKind, cells: Sequence[Cell]) -> dict[int, Column]:
+    """The columns that end the text of another one, such as house numbers.
+
+    A heading that could mean something else too (“Nr.”) does so unless it stands right behind.
+    """
+    known = _columns_by_heading(kind.name)
+    fields = [known.get(_folded(cell)) for cell in cells]
+    return {
+        index: column
+        for column in kind.columns
+        if column.rest and column in fields
+        for index, cell in enumerate(cells)
+        if _folded(cell) in map(fold, column.rest.split("|"))
+        and (_folded(cell) not in known or (index and fields[index - 1] is column))
+    }
+
+
+def _seconds(matches: dict[int, Column], cells: Sequence[Cell], role: str) -> dict[int, Column]:
+    """The columns that stand back behind another one of their field.
+
+    Args:
+        matches: What the headings mean.
+        cells: The headings.
+        role: ``keys``: names behind a number; ``spare``: spares behind the column itself.
+    """
+    found: dict[int, Column] = {}
+    for column in dict.fromkeys(matches.values()):
+        same = [index for index, other in matches.items() if other is column]
+        special = set(map(fold, getattr(column, role).split("|")))
+        apart = {index for index in same if _folded(cells[index]) in special}
+        leading = apart if role == "keys" else set(same) - apart
+        if len(leading) == 1:
+            found |= {index: column for index in same if index not in leading}
     return found
 
 
@@ -123,15 +192,15 @@ def _folded(cell: Cell) -> str:
     return fold(text) or text.strip()
 
 
-def _repeated(columns: dict[int, Column], cells: Sequence[Cell]) -> list[Problem]:
-    counts = Counter(column.field for column in columns.values())
-    return [
-        Problem("", "heading_twice", {"headings": " / ".join(
-            f"{column_letter(index)} “{cells[index]}”"
-            for index, column in columns.items() if column.field == field
-        )})
-        for field, count in counts.items() if count > 1
-    ]  # fmt: skip
+def _repeated(columns: dict[int, Column], cells: Sequence[Cell], row: int) -> list[Problem]:
+    problems = []
+    for field, count in Counter(column.field for column in columns.values()).items():
+        same = [index for index, column in columns.items() if column.field == field]
+        headings = " / ".join(f"{column_letter(index)} “{cells[index]}”" for index in same)
+        if count > 1:
+            facts = {"headings": headings, "row": row, "column": column_letter(same[1])}
+            problems.append(Problem("", "heading_twice", facts))
+    return problems
 
 
 def _without_heading(sheet: Sheet, number: int, cells: Sequence[Cell]) -> tuple[str, ...]:

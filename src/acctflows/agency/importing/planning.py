@@ -14,6 +14,7 @@ from acctflows.agency.importing.sheets import Sheet
 from acctflows.agency.kinds import KINDS
 from acctflows.agency.problems import Problem, ProblemsError, printable, problems_of
 from acctflows.agency.records import Records
+from acctflows.agency.references import other_name
 from acctflows.agency.rules import fold
 from acctflows.agency.saving import Saved, missing_for_new
 from acctflows.errors import InputError
@@ -108,8 +109,12 @@ def _of_sheet(sheet: Sheet, problem: Problem) -> RowProblem:
 
 
 def _unknown(layout: Layout) -> list[Problem]:
-    headings = ", ".join(layout.unknown)
-    return [Problem("", "unknown_headings", {"headings": headings})] if headings else []
+    """What of the list is not read, or not always."""
+    said = {
+        "unknown_headings": layout.unknown,
+        "spare_headings": [layout.texts[index] for index in layout.spares],
+    }
+    return [Problem("", code, {"headings": ", ".join(h)}) for code, h in said.items() if h]
 
 
 class _Run:
@@ -135,10 +140,22 @@ class _Run:
     ) -> None:
         """Save one row into the session, or note its problems."""
         try:
-            saved = self._put(reader, said, unread)
+            saved = self._put(reader, said, unread + self._contradictions(reader, number, said))
             self._note(reader, number, saved)
         except ProblemsError as error:
             self._refuse(reader, number, said, error.problems)
+
+    def _contradictions(
+        self, reader: RowReader, number: int, said: dict[str, Any]
+    ) -> list[Problem]:
+        """Names that stand beside the number of something else."""
+        found = []
+        for field, name, heading in reader.names(number):
+            key = said.get(field, name)
+            problem = None if key == name else other_name(self.records, field, key, name)
+            if problem:
+                found.append(Problem(field, problem.code, {**problem.facts, "heading": heading}))
+        return found
 
     def _put(self, reader: RowReader, said: dict[str, Any], unread: list[Problem]) -> Saved[Any]:
         kind, problems = reader.layout.kind, list(unread)
@@ -199,6 +216,8 @@ def _others(found: list[Problem], known: list[Problem]) -> list[Problem]:
 
 def _heading(reader: RowReader, problem: Problem) -> str:
     """The heading as the file has it, or ours where the column is missing."""
+    if "heading" in problem.facts:
+        return printable(str(problem.facts["heading"]))
     field = problem.field.split(".")[0]
     column = reader.layout.kind.column(field)
     ours = f"{column.de} / {column.en}" if column else ""

@@ -14,6 +14,7 @@ from acctflows.agency.importing.cells import (
     day_orders,
     decimal_marks,
     read_day,
+    read_days,
     read_number,
 )
 from acctflows.agency.importing.headings import Layout
@@ -21,7 +22,7 @@ from acctflows.agency.importing.sheets import Cell, Sheet
 from acctflows.agency.problems import Problem, fault
 from acctflows.agency.rules import unguard_formula
 
-_NUMBERS = frozenset({Reads.NUMBER, Reads.PERCENT, Reads.WHOLE})
+_NUMBERS = frozenset({Reads.NUMBER, Reads.PERCENT, Reads.WHOLE, Reads.DAYS})
 _NO = {Reads.DAY: "no_date", Reads.YES_NO: "no_yes_or_no", Reads.HOURS: "no_hours"}
 
 
@@ -55,23 +56,39 @@ class RowReader:
     def _read(self, number: int, cells: list[Cell]) -> tuple[dict[str, Any], list[Problem]]:
         said: dict[str, Any] = {}
         problems = self._faults(number, cells)
-        for index, column in self.layout.columns.items():
+        layout = self.layout
+        for index, column in layout.read.items():
             value = cells[index] if index < len(cells) else None
             if value is None or (isinstance(value, str) and not value.strip()):
                 continue
+            if column.field in said and index not in layout.rests:
+                continue  # what leads has spoken
             try:
-                said[column.field] = self._value(value, (number, index), column)
+                read = self._value(value, (number, index), column)
             except PydanticCustomError as error:
-                problems.append(Problem(column.field, error.type, error.context or {}))
+                facts = (error.context or {}) | {"heading": layout.texts[index]}
+                problems.append(Problem(column.field, error.type, facts))
+                continue
+            begun = said.get(column.field) if index in layout.rests else None
+            said[column.field] = f"{begun} {read}" if begun else read
         return said, problems
+
+    def names(self, number: int) -> Iterator[tuple[str, str, str]]:
+        """What a row calls those whose number it gives too: field, name, heading of the name."""
+        cells = self.sheet.rows[number]
+        for index, column in self.layout.names.items():
+            name = cells[index] if index < len(cells) else None
+            if isinstance(name, str) and name.strip():
+                yield column.field, unguard_formula(name.strip()), self.layout.texts[index]
 
     def _faults(self, number: int, cells: list[Cell]) -> list[Problem]:
         """What the file itself made unreadable in this row, and cells beyond the headings."""
         problems = []
-        for index, column in self.layout.columns.items():
+        for index, column in self.layout.read.items():
             fault = self.sheet.faults.get((number, index))
             if fault is not None:
-                problems.append(Problem(column.field, fault.code, fault.facts))
+                facts = {**fault.facts, "heading": self.layout.texts[index]}
+                problems.append(Problem(column.field, fault.code, facts))
         beyond = cells[self.layout.width :] if not self.sheet.name else []
         stray = next((cell for cell in beyond if isinstance(cell, str) and cell.strip()), None)
         return problems + ([Problem("", "too_many_cells", {"value": stray})] if stray else [])
@@ -84,7 +101,7 @@ class RowReader:
                 return value
             case Decimal(), Reads.PERCENT if place in self.sheet.percent:
                 return value * 100
-            case Decimal(), Reads.NUMBER | Reads.PERCENT | Reads.WHOLE | Reads.HOURS:
+            case Decimal(), _ if column.reads in _NUMBERS | {Reads.HOURS}:
                 return value
             case Decimal(), Reads.TEXT | Reads.YES_NO:
                 return f"{value:f}"
@@ -95,6 +112,8 @@ class RowReader:
     def _from_text(self, text: str, index: int, column: Column) -> Any:
         if text in ERASERS:
             return text
+        if column.reads is Reads.DAYS:
+            return read_days(text)
         if column.reads in _NUMBERS:
             return read_number(text, self._conventions[index])
         if column.reads is Reads.DAY:
