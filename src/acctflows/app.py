@@ -216,7 +216,7 @@ def _awaits_answer(_app: App, session: Session, mail: OutboxMail) -> bool:
     return still_wanted(session, mail)
 
 
-def _may_be_asked(app: App, session: Session, mail: OutboxMail) -> bool:
+def _may_be_asked(app: App, session: Session, mail: OutboxMail) -> bool | Wait:
     now, zone = app.clock.now(), app.clock.zone
     standing_of = app.standing_on(app.clock.local(now).date())
     return survey_letters.still_wanted(session, mail, standing_of=standing_of, now=now, zone=zone)

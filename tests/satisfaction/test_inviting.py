@@ -13,6 +13,7 @@ from acctflows.db.models.agency import Stage
 from acctflows.db.models.mail import OutboxMail
 from acctflows.db.models.surveys import Survey, SurveyLink
 from acctflows.db.session import Database
+from acctflows.mail.deliver import Wait
 from acctflows.satisfaction import posting
 from acctflows.satisfaction.answering import object_to_surveys
 from acctflows.satisfaction.inviting import Candidate, candidates, consider, invite
@@ -198,7 +199,7 @@ def test_a_run_for_another_day_gives_a_link_that_can_be_answered_today(session: 
     assert survey.expires_at > NOW + timedelta(days=20)
 
 
-def wanted(session: Session, survey: Survey, standing: Standing | None = None) -> bool:
+def wanted(session: Session, survey: Survey, standing: Standing | None = None) -> bool | Wait:
     """Whether the invitation may go out now, some days after it was queued."""
     return posting.still_wanted(
         session,
@@ -227,7 +228,6 @@ def test_a_mail_is_held_back_after_an_objection(session: Session) -> None:
     [
         {"survey_basis": ""},
         {"survey_evidence": ""},
-        {"survey_basis_on": TODAY + timedelta(days=30)},
         {"archived_at": NOW},
     ],
 )
@@ -241,10 +241,22 @@ def test_a_mail_is_held_back_when_its_basis_is_gone(
     assert not wanted(session, survey)
 
 
-def test_a_mail_is_held_back_in_a_quarrel_and_when_the_project_goes_on(session: Session) -> None:
+def test_a_mail_waits_while_there_is_a_quarrel(session: Session) -> None:
     survey, _token = asked(session)
-    assert not wanted(session, survey, Standing(dispute="RE-2026-0004"))
-    assert not wanted(session, survey, Standing(dunning_level=2))
+    for quarrel in (Standing(dispute="RE-2026-0004"), Standing(dunning_level=2)):
+        waits = wanted(session, survey, quarrel)
+        assert isinstance(waits, Wait)
+        assert waits.until == NOW + timedelta(days=6)
+    survey.contact.survey_basis_on = TODAY + timedelta(days=30)
+    session.flush()
+    assert isinstance(wanted(session, survey), Wait)
+    survey.contact.survey_basis = ""
+    session.flush()
+    assert wanted(session, survey, Standing(dunning_level=2)) is False
+
+
+def test_a_mail_is_held_back_when_the_project_goes_on(session: Session) -> None:
+    survey, _token = asked(session)
     survey.project.stage = Stage.ACTIVE
     session.flush()
     assert not wanted(session, survey)

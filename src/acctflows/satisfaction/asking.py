@@ -73,6 +73,11 @@ class Decision:
         return not self.refusals
 
     @property
+    def may_pass(self) -> bool:
+        """Whether all that speaks against it may be over soon, so that a mail can wait for it."""
+        return all(refusal.code in _PASSING for refusal in self.refusals)
+
+    @property
     def possible_from(self) -> date | None:
         """The day on which to decide anew because waiting was all that was missing."""
         days = [refusal.until for refusal in self.refusals]
@@ -93,6 +98,9 @@ class Invitation:
     opted_out: bool = False
     bounced: bool = False
 
+
+_PASSING = frozenset({"dispute", "dunning", "basis_later"})
+"""Refusals that end with a settlement, a payment or a day."""
 
 _SENTENCES = {
     "not_closed": {

@@ -13,6 +13,7 @@ from acctflows.db.models.surveys import Survey, SurveyLink
 from acctflows.dispatch.letters import greeting, mail_language
 from acctflows.mail import outbox
 from acctflows.mail.compose import compose
+from acctflows.mail.deliver import Wait
 from acctflows.mail.sender import agency_sender
 from acctflows.satisfaction.asking import may_remind
 from acctflows.satisfaction.facts import gather
@@ -112,11 +113,11 @@ def _unsubscribing(link: str) -> dict[str, str]:
 
 def still_wanted(
     session: Session, mail: OutboxMail, *, standing_of: StandingOf, now: datetime, zone: ZoneInfo
-) -> bool:
+) -> bool | Wait:
     """Whether a mail of a survey may still go out: nobody answered, and nothing speaks against it.
 
     Asked right before it is sent, for it may have waited long: every use of the address needs its
-    legal basis then, and no client is asked in a quarrel that began meanwhile.
+    legal basis then. In a quarrel that began meanwhile it waits, day by day until it expires.
 
     Args:
         session: For looking only.
@@ -136,7 +137,10 @@ def still_wanted(
         questionnaire=survey.questionnaire,
         standing=standing_of(session, project.client_id),
     )
-    return may_remind(facts, now=now, zone=zone).allowed
+    decision = may_remind(facts, now=now, zone=zone)
+    if decision.allowed or not decision.may_pass:
+        return decision.allowed
+    return Wait(until=now + timedelta(days=1), words=decision.text("en"))
 
 
 def latest_mail_state(session: Session, survey: Survey) -> MailState | None:
