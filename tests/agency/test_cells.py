@@ -87,14 +87,14 @@ def test_day_that_can_be_read_one_way_only(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "days"),
     [("14", 14), ("14 Tage", 14), ("30 Tage netto", 30), ("30 days net", 30), ("Net 30", 30),
-     ("netto 14 Tage", 14), ("innerhalb von 10 Tagen", 10), ("7d", 7), ("0 Tage", 0)],
+     ("netto 14 Tage", 14), ("innerhalb von 10 Tagen", 10), ("7d", 7), ("Sofort", 0)],
 )  # fmt: skip
 def test_days_are_read_as_terms_of_payment_are_written(text: str, days: int) -> None:
     assert read_days(text) == days
 
 
 @pytest.mark.parametrize(
-    "text", ["sofort", "14 Tage 2 % Skonto", "10/30", "2 Wochen", "14,5 Tage", "", "1000 Tage", "٣"]
+    "text", ["bald", "14 Tage 2 % Skonto", "10/30", "2 Wochen", "14,5 Tage", "", "1000 Tage", "٣"]
 )
 def test_what_is_no_number_of_days_is_refused(text: str) -> None:
     with pytest.raises(PydanticCustomError) as refused:

@@ -133,7 +133,7 @@ CLIENT_COLUMNS = (
         "country",
         "Land",
         "Country",
-        "Staat|Ländercode|Country code|Länderkürzel|Country/Region|Länderkennzeichen|LKZ",
+        "Staat|Ländercode|Country code|Länderkürzel|Country/Region|Länderkennzeichen|LKZ|Land 1",
     ),
     Column(
         "street",

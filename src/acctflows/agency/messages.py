@@ -200,6 +200,11 @@ MESSAGES: dict[str, Message] = {
         "columns not imported, because their headings are unknown: {headings}",
         "nicht übernommene Spalten, weil ihre Überschriften unbekannt sind: {headings}",
     ),
+    "also_fits": Message(
+        "the list holds {kind} too; read it once more as that (“kind”: {name}) for: {headings}",
+        "die Liste enthält auch {kind}; bitte noch einmal als solche einlesen („kind“: {name}) "
+        "für: {headings}",
+    ),
     "hidden_sheets": Message(
         "hidden sheets were left out: {names}", "ausgeblendete Blätter wurden ausgelassen: {names}"
     ),

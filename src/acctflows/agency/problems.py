@@ -107,8 +107,10 @@ def printable(text: str) -> str:
 
 
 def _short(fact: Any, language: str) -> str:
-    """A fact as it may stand in a sentence: lists of ours whole, others up to 80 characters."""
+    """A fact as it may stand in a sentence: lists whole, each text up to 80 characters."""
     if isinstance(fact, Message):
         return str(getattr(fact, language))
+    if isinstance(fact, tuple):
+        return ", ".join(_short(item, language) for item in fact)
     shown = printable(str(fact))
     return shown if len(shown) <= 80 else f"{shown[:79]}…"

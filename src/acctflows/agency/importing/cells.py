@@ -20,6 +20,7 @@ _DAYS = re.compile(
     r"(?:\s+(?:netto|net|rein netto))?",
     re.IGNORECASE,
 )
+_AT_ONCE = frozenset({"sofort", "sofort fällig", "due on receipt", "immediately"})
 _NO_CENTS = re.compile(r"(?<=\d)([.,])[-–—]{1,2}$")
 _WORD_DATE = re.compile(
     r"(?:(\d{1,2})\.?\s+)?([^\W\d]+)\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})"
@@ -94,11 +95,13 @@ def read_day(text: str, convention: Convention) -> date:
 
 
 def read_days(text: str) -> int:
-    """How many days a term of payment means, such as ``14 Tage``, ``30 days net`` or ``netto 30``.
+    """How many days a term of payment means: ``14 Tage``, ``30 days net``, ``net 30``, ``sofort``.
 
     Raises:
         PydanticCustomError: When it is anything else; a term with a discount in it has two numbers.
     """
+    if text.strip().casefold() in _AT_ONCE:
+        return 0
     found = _DAYS.fullmatch(text.strip())
     if found is None:
         raise fault("no_whole_number", value=text)

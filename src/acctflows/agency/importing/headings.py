@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -40,6 +40,8 @@ class Layout:
     """Field to its heading as the file writes it."""
     texts: dict[int, str]
     """Index of a column to its heading."""
+    others: dict[str, tuple[str, ...]]
+    """Name of another kind the list fits too, to headings that mean something there only."""
     unknown: tuple[str, ...]
     """Headings (or letters of columns without one) that mean nothing to us; not imported."""
 
@@ -79,12 +81,13 @@ def recognise(sheet: Sheet) -> Layout:
     for number, cells in islice(sheet.rows.items(), _LOOK_AT):
         fitting = [kind for kind in kinds if not kind.lacks(_fields(kind, cells))]
         if fitting:
-            kind = _choose(sheet, fitting, cells)
+            kind = _choose(sheet, fitting, number)
             return _layout(sheet, kind, number, cells)
     raise ProblemsError([_no_headings(sheet, kinds)], where=sheet.label)
 
 
-def _choose(sheet: Sheet, fitting: list[RecordKind], cells: Sequence[Cell]) -> RecordKind:
+def _choose(sheet: Sheet, fitting: list[RecordKind], row: int) -> RecordKind:
+    cells = sheet.rows[row]
     for name in (sheet.name, PurePath(sheet.file).stem):
         for parts in ([name], re.split(r"[\W\d_]+", name)):
             named = [kind for kind in fitting if any(map(kind.is_named, filter(None, parts)))]
@@ -94,7 +97,8 @@ def _choose(sheet: Sheet, fitting: list[RecordKind], cells: Sequence[Cell]) -> R
     best = [kind for kind in fitting if len(_fields(kind, cells)) == most]
     if len(best) > 1:
         kinds = Message(*(", ".join(k.title(language) for k in best) for language in ("en", "de")))
-        raise ProblemsError([Problem("", "kind_unclear", {"kinds": kinds})], where=sheet.label)
+        facts = {"kinds": kinds, "row": row}
+        raise ProblemsError([Problem("", "kind_unclear", facts)], where=sheet.label)
     return best[0]
 
 
@@ -112,10 +116,12 @@ def _layout(sheet: Sheet, kind: RecordKind, number: int, cells: Sequence[Cell]) 
         ]
     if problems:
         raise ProblemsError(problems, where=f"{sheet.label}, row {number}")
+    others = _others(kind, cells, matches | rests)
+    elsewhere = {heading for headings in others.values() for heading in headings}
     unknown = tuple(
         str(cell)
         for index, cell in enumerate(cells)
-        if _folded(cell) and index not in matches | rests
+        if _folded(cell) and index not in matches | rests and str(cell) not in elsewhere
     )
     return Layout(
         kind=kind,
@@ -127,6 +133,7 @@ def _layout(sheet: Sheet, kind: RecordKind, number: int, cells: Sequence[Cell]) 
         rests=rests,
         headings={column.field: str(cells[index]) for index, column in columns.items()},
         texts={index: str(cells[index]) for index in matches | rests},
+        others=others,
         unknown=unknown + _without_heading(sheet, number, cells),
     )
 
@@ -190,6 +197,22 @@ def _fields(kind: RecordKind, cells: Sequence[Cell]) -> set[str]:
 def _folded(cell: Cell) -> str:
     text = cell if isinstance(cell, str) else ""
     return fold(text) or text.strip()
+
+
+def _others(
+    kind: RecordKind, cells: Sequence[Cell], read: Container[int]
+) -> dict[str, tuple[str, ...]]:
+    """Other kinds whose records the same rows give, as when each client stands with its contact.
+
+    One heading alone says little: a “Status” can be that of anything.
+    """
+    fitting = [other for other in KINDS.values() if other is not kind]
+    found = {
+        other.name: tuple(str(cells[i]) for i in _matches(other, cells) if i not in read)
+        for other in fitting
+        if not other.lacks(_fields(other, cells))
+    }
+    return {name: headings for name, headings in found.items() if len(headings) > 1}
 
 
 def _repeated(columns: dict[int, Column], cells: Sequence[Cell], row: int) -> list[Problem]:

@@ -12,6 +12,7 @@ from acctflows.agency.importing.report import ImportReport, ReportLine, RowProbl
 from acctflows.agency.importing.rows import RowReader
 from acctflows.agency.importing.sheets import Sheet
 from acctflows.agency.kinds import KINDS
+from acctflows.agency.messages import Message
 from acctflows.agency.problems import Problem, ProblemsError, printable, problems_of
 from acctflows.agency.records import Records
 from acctflows.agency.references import other_name
@@ -112,9 +113,13 @@ def _unknown(layout: Layout) -> list[Problem]:
     """What of the list is not read, or not always."""
     said = {
         "unknown_headings": layout.unknown,
-        "spare_headings": [layout.texts[index] for index in layout.spares],
+        "spare_headings": tuple(layout.texts[index] for index in layout.spares),
     }
-    return [Problem("", code, {"headings": ", ".join(h)}) for code, h in said.items() if h]
+    notes = [Problem("", code, {"headings": found}) for code, found in said.items() if found]
+    for name, headings in layout.others.items():
+        facts = {"headings": headings, "kind": Message(KINDS[name].en, KINDS[name].de)}
+        notes.append(Problem("", "also_fits", facts | {"name": name}))
+    return notes
 
 
 class _Run:

@@ -90,5 +90,5 @@ def _with_sample(sheet: Sheet) -> Sheet:
         place = {"row": doubt.row, "column": column_letter(doubt.column)}
         facts = place | {"value": doubt.word, "meant": doubt.meant}
         raise ProblemsError([Problem("", code, facts)], where=sheet.file)
-    note = Problem("", "encoding_assumed", {"words": ", ".join(words)})
+    note = Problem("", "encoding_assumed", {"words": tuple(words)})
     return replace(sheet, notes=(*sheet.notes, note))

@@ -111,9 +111,9 @@ class ImportReport:
         """The report as Markdown, for an artifact of the Prefect UI or a file."""
         words = WORDS[language]
         parts = [f"# {words['title']}", escape(self.summary(language))]
-        if self.lines or self.problems:
+        if counts := self.table(language):
             header = [words[name] for name in ("kind", "new", "changed", "unchanged", "wrong")]
-            parts.append(table(header, self.table(language)))
+            parts.append(table(header, counts))
         parts += _section(words["problems"], words, problem_rows(self, language))
         parts += _section(words["changes"], words, change_rows(self, language))
         parts += _section(words["new_records"], words, new_rows(self, language))
