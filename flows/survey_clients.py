@@ -16,8 +16,9 @@ from acctflows.app import App, load_app
 from acctflows.documents.fonts import install_fonts
 from acctflows.documents.wording import long_date
 from acctflows.errors import AcctflowsError
-from acctflows.satisfaction import inviting, reminding
+from acctflows.satisfaction import inviting, recovery, reminding
 from acctflows.satisfaction.inviting import Candidate, Considered
+from acctflows.satisfaction.recovery import Late
 from acctflows.satisfaction.result_chart import distribution_chart
 from acctflows.satisfaction.results import read_result
 from acctflows.satisfaction.run_report import RunReport
@@ -51,6 +52,7 @@ def survey_clients(as_of: date | None = None, dry_run: bool = False) -> State[An
         report.add(ask_batch(candidates, moment, dry_run=dry_run))
     for survey_ids in _batches(find_reminders(moment)):
         report.add(remind_batch(survey_ids, moment, dry_run=dry_run))
+    report.add(look_after_recoveries(moment, dry_run=dry_run))
     if not dry_run:
         hand_over_mails()
     sentence = write_report(report, moment)
@@ -123,6 +125,23 @@ def remind_batch(survey_ids: list[int], moment: datetime, *, dry_run: bool) -> R
     for considered in _each(app, survey_ids, remind, report):
         if considered is not None:  # another run, or the answer, was faster
             report.note(considered, report.reminded)
+    return report
+
+
+@step("Look after unhappy clients", again=True)
+def look_after_recoveries(moment: datetime, *, dry_run: bool) -> RunReport:
+    """Tell of the actions for unhappy clients that are past their day without an outcome."""
+    app, report = load_app(), RunReport(dry_run=dry_run)
+    job = app.survey()
+    with app.database.reading() as session:
+        ids = recovery.late_actions(session, today=app.clock.local(moment).date())
+
+    def look(session: Session, item_id: int) -> Late | None:
+        if dry_run:
+            return recovery.late(session, item_id)
+        return recovery.escalate(session, item_id, job=job, now=app.clock.now())
+
+    report.late = [late for late in _each(app, ids, look, report) if late is not None]
     return report
 
 

@@ -71,14 +71,20 @@ def test_a_happy_and_an_unhappy_client(house: House) -> None:
     # A week later both have answered: nobody is asked or reminded again.
     later = (today + timedelta(days=8)).isoformat()
     state, message, report = run(house, as_of=later)
-    assert (state, message) == ("Completed", "1 nicht gefragt.")
+    assert (state, message) == (
+        "Completed",
+        "1 nicht gefragt, 1 überfällig beim Wiedergutmachen.",
+    )
+    assert f"| {name} | Lena Hansen |" in report
     assert "2 Antworten bei 2 Einladungen (1 Promotor, 0 Passive, 1 Kritiker)" in report
     assert "(data:image/png;base64," in report
     assert [mail.template for mail in mails(house, first)] == ["survey_invitation"]
     told = mails(house, second)
-    assert [mail.template for mail in told] == ["survey_invitation", "survey_low_score"]
-    assert told[1].state is MailState.SENT
-    assert name in told[1].subject
+    assert [mail.template for mail in told] == ["survey_invitation", *["survey_low_score"] * 3]
+    assert {mail.state for mail in told} == {MailState.SENT}
+    assert all(name in mail.subject for mail in told[1:])
+    late = [mail for mail in told if mail.subject.startswith("Überfällig seit")]
+    assert {mail.recipient for mail in late} == {told[1].recipient, house.app.agency.email}
     with house.app.database.reading() as session:
         action = session.scalars(
             select(WorkItem).where(WorkItem.key == f"recovery/{second.id}")

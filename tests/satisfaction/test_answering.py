@@ -1,6 +1,7 @@
 """One answer per survey, an objection for ever, and what a low score sets going."""
 
 from datetime import date, timedelta
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from acctflows.db.models.desk import WorkItem
 from acctflows.db.models.mail import OutboxMail
 from acctflows.db.models.surveys import Survey
 from acctflows.db.session import Database
-from acctflows.documents.work_items import open_items
+from acctflows.documents.work_items import open_items, settle_item
 from acctflows.errors import NotFoundError
+from acctflows.satisfaction import recovery
 from acctflows.satisfaction.answering import (
     find_subscription,
     find_survey,
@@ -132,6 +134,49 @@ def test_an_owner_of_the_policy_is_told_beside_the_manager(session: Session) -> 
     assert item.owner is care
     told = {mail.recipient for mail in mails_of(session, survey)[1:]}
     assert told == {care.email, survey.project.manager.email}
+
+
+def test_a_late_action_is_told_of_once_until_it_has_an_outcome(session: Session) -> None:
+    survey, token = asked(session)
+    answer(session, token, 3, **UNHAPPY)
+    [item] = open_items(session)
+    assert item.due_on is not None
+    assert recovery.late_actions(session, today=item.due_on) == []
+    later, day = NOW + timedelta(days=3), item.due_on + timedelta(days=1)
+    assert recovery.late_actions(session, today=day) == [item.id]
+    for _ in range(2):
+        told = recovery.escalate(session, item.id, job=JOB, now=later)
+        assert told == recovery.Late(survey.project.client.legal_name, "Lena Hansen", item.due_on)
+    mails = mails_of(session, survey)[2:]
+    manager, agency = survey.project.manager, JOB.office.agency
+    assert {mail.recipient for mail in mails} == {manager.email, agency.email}
+    assert len(mails) == 2
+    assert (
+        mails[0]
+        .subject.replace("\u00a0", " ")
+        .startswith("Überfällig seit Mittwoch, 25. November 2026: 3 von 10 Punkten")
+    )
+    settle_item(session, item.id, by="Lena", outcome="angerufen", now=later)
+    assert recovery.late_actions(session, today=day) == []
+    assert recovery.escalate(session, item.id, job=JOB, now=later) is None
+
+
+@pytest.mark.parametrize("length", [2_000, 10_000])
+def test_a_long_comment_with_emoji_reaches_desk_and_mail_whole(
+    session: Session, length: int
+) -> None:
+    survey, token = asked(session)
+    comment = ("Zu spät \N{PILE OF POO}\u200d {{ 7*7 }} & <b> \u05e9\u05dc\u05d5\u05dd\n" * length)[
+        :length
+    ]
+    answer(session, token, 3, comment=comment)
+    [item] = open_items(session)
+    assert item.detail.endswith(comment)
+    mail = message_from_bytes(mails_of(session, survey)[1].raw, policy=policy.default)
+    text = mail.get_body(("plain",))
+    assert text is not None
+    assert comment.splitlines()[0] in text.get_content()
+    assert text.get_content().count("\N{PILE OF POO}") == comment.count("\N{PILE OF POO}")
 
 
 @pytest.mark.parametrize(("score", "opens"), [(6, True), (7, False)])

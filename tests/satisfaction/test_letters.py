@@ -127,7 +127,7 @@ def test_manager_learns_who_what_why_and_until_when(language: str, agency: Agenc
         for words in (
             *("Käthe Brünning", "Relaunch moewe.example", "Termintreue", "+49 40 5550177"),
             *("erst auf Nachfrage erfahren.", "Donnerstag, 26. November 2026", "Lena Hansen"),
-            "https://portal.nordlicht-digital.example/desk/recovery/17",
+            "https://portal.nordlicht-digital.example/desk/satisfaction/17",
         ):
             assert words in body
 

@@ -1,5 +1,6 @@
 """Makes good: a low score tells the manager at once and opens an action with owner and deadline."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from acctflows.money import LOCALES, NBSP
 from acctflows.satisfaction.job import LOW_SCORE, SurveyJob
 from acctflows.satisfaction.policy import recovery_due_on, recovery_owner
 from acctflows.satisfaction.posting import matter
+from acctflows.satisfaction.questionnaire import as_asked
 from acctflows.satisfaction.saying import Said, said
 
 KIND = "recovery"
@@ -70,8 +72,78 @@ def open_recovery(session: Session, survey: Survey, *, job: SurveyJob, now: date
         project=survey.project,
     )
     for person in {owner.id: owner, manager.id: manager}.values():
-        _tell(session, survey, person, owner=owner, due_on=due_on, heard=heard, job=job, now=now)
+        _tell(session, survey, item, _specialist(person), heard=heard, job=job, now=now)
     return item
+
+
+@dataclass(frozen=True)
+class Late:
+    """A recovery action that is past its day, and who owns it."""
+
+    client: str
+    owner: str
+    due_on: date
+
+
+def late_actions(session: Session, *, today: date) -> list[int]:
+    """Ids of the recovery actions whose day is over, most urgent first."""
+    items = work_items.open_items(session)
+    return [i.id for i in items if i.kind == KIND and i.due_on is not None and i.due_on < today]
+
+
+def escalate(session: Session, item_id: int, *, job: SurveyJob, now: datetime) -> Late | None:
+    """Tell owner, manager and the agency's own address that nothing came of it yet, once each.
+
+    Args:
+        session: Open transaction; whoever closes the action at the same time waits for it.
+        item_id: One of `late_actions`.
+        job: The survey, for who writes.
+        now: The present moment.
+
+    Returns:
+        What is late; None when it was settled meanwhile.
+    """
+    query = sa.select(WorkItem).where(WorkItem.id == item_id).with_for_update()
+    item = session.scalars(query.execution_options(populate_existing=True)).one()
+    if item.settled_at is not None:
+        return None
+    survey = session.get_one(Survey, survey_of(item.key))
+    heard = said(
+        as_asked(survey.questions, job.questionnaire), survey.answers, job.office.agency.language
+    )
+    agency = job.office.agency
+    people = [_specialist(each) for each in (item.owner, survey.project.manager) if each]
+    people.append(_Told("agency", agency.short_name, agency.short_name, agency.email))
+    for person in {each.email.lower(): each for each in reversed(people)}.values():
+        _tell(session, survey, item, person, heard=heard, job=job, now=now, late=True)
+    return late(session, item_id)
+
+
+def late(session: Session, item_id: int) -> Late:
+    """What is to be said of a late action; nothing is changed."""
+    item = session.get_one(WorkItem, item_id)
+    survey = session.get_one(Survey, survey_of(item.key))
+    if item.due_on is None:
+        raise ValueError(f"{item.key} has no day by which it is due")
+    owner = item.owner.full_name if item.owner else ""
+    return Late(survey.project.client.legal_name, owner, item.due_on)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Who is told of it."""
+
+    key: str
+    """Makes the mail once."""
+    name: str
+    called: str
+    """After the greeting."""
+    email: str
+
+
+def _specialist(person: Specialist) -> _Told:
+    called = person.given_name or person.full_name
+    return _Told(str(person.id), person.full_name, called, person.email)
 
 
 def _owner(session: Session, job: SurveyJob, manager: Specialist) -> Specialist:
@@ -86,19 +158,19 @@ def _owner(session: Session, job: SurveyJob, manager: Specialist) -> Specialist:
 def _tell(
     session: Session,
     survey: Survey,
-    person: Specialist,
+    item: WorkItem,
+    person: _Told,
     *,
-    owner: Specialist,
-    due_on: date,
     heard: Said,
     job: SurveyJob,
     now: datetime,
+    late: bool = False,
 ) -> None:
     language, contact = job.office.agency.language, survey.contact
     sender = agency_sender(job.office.agency, language=language)
     context: dict[str, Any] = {
         "sender": sender,
-        "greeting": f"{HELLO[language]} {person.given_name or person.full_name}",
+        "greeting": f"{HELLO[language]} {person.called}",
         "client": survey.project.client.legal_name,
         "contact": contact.full_name,
         "contact_email": contact.email,
@@ -110,18 +182,19 @@ def _tell(
         "reason": heard.reason,
         "comment": heard.comment,
         "may_contact": heard.may_contact,
-        "answered_at": local_moment(now, job.office.agency, language),
-        "owner": owner.full_name,
-        "due": _weekday(due_on, language),
+        "answered_at": local_moment(survey.answered_at or now, job.office.agency, language),
+        "owner": item.owner.full_name if item.owner else "",
+        "due": _weekday(item.due_on, language) if item.due_on else "",
+        "late": late,
         "link": f"{job.office.portal_url}/desk/satisfaction/{survey.id}",
     }
     outbox.enqueue(
         session,
-        key=f"{matter(survey)}/low-score/{person.id}",
+        key=f"{matter(survey)}/{'late' if late else 'low-score'}/{person.key}",
         template=LOW_SCORE,
         matter=matter(survey),
         sender=sender,
-        recipient=(person.full_name, person.email),
+        recipient=(person.name, person.email),
         message=compose(
             LOW_SCORE, language=language, context=context, templates=job.office.templates
         ),

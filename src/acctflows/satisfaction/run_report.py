@@ -4,7 +4,9 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from acctflows.documents.wording import long_date
 from acctflows.satisfaction.inviting import Considered
+from acctflows.satisfaction.recovery import Late
 from acctflows.satisfaction.result import Result
 from acctflows.satisfaction.result_words import WORDS, driver_words
 
@@ -18,6 +20,7 @@ _WORDS = {
         "reminded": "{} erinnert",
         "would_remind": "{} würden erinnert",
         "not_asked": "{} nicht gefragt",
+        "late": "{} überfällig beim Wiedergutmachen",
         "problems": "{} Fehler",
         "nothing": "Niemand ist zu fragen oder zu erinnern",
         "asked_head": "Eingeladen",
@@ -26,6 +29,8 @@ _WORDS = {
         "would_remind_head": "Würden erinnert",
         "not_asked_head": "Nicht gefragt, und warum",
         "problems_head": "Zu beheben",
+        "late_head": "Unzufriedene Kunden ohne Ergebnis",
+        "late_columns": ("Kunde", "Zuständig", "Fällig"),
         "columns": ("Kunde", "Kontakt", "Projekt", "Warum"),
         "more": "{} weitere stehen nicht in der Liste.",
         "desk": "Antworten, Gründe und PDF am Schreibtisch",
@@ -36,6 +41,7 @@ _WORDS = {
         "reminded": "{} reminded",
         "would_remind": "{} would be reminded",
         "not_asked": "{} not asked",
+        "late": "{} overdue to be made good",
         "problems": "{} problems",
         "nothing": "Nobody is to be asked or reminded",
         "asked_head": "Asked",
@@ -44,6 +50,8 @@ _WORDS = {
         "would_remind_head": "Would be reminded",
         "not_asked_head": "Not asked, and why",
         "problems_head": "To be put right",
+        "late_head": "Unhappy clients without an outcome",
+        "late_columns": ("Client", "Owner", "Due"),
         "columns": ("Client", "Contact", "Project", "Why"),
         "more": "{} more are not listed here.",
         "desk": "Answers, reasons and PDF on the desk",
@@ -60,6 +68,8 @@ class RunReport:
     reminded: list[Considered] = field(default_factory=list)
     not_asked: list[Considered] = field(default_factory=list)
     """Neither invited nor reminded, with the reasons."""
+    late: list[Late] = field(default_factory=list)
+    """Recovery actions past their day."""
     problems: list[str] = field(default_factory=list)
 
     def note(self, considered: Considered, allowed: list[Considered]) -> None:
@@ -71,6 +81,7 @@ class RunReport:
         self.asked += other.asked
         self.reminded += other.reminded
         self.not_asked += other.not_asked
+        self.late += other.late
         self.problems += other.problems
 
     def sentence(self, language: str) -> str:
@@ -80,6 +91,7 @@ class RunReport:
             "would_ask" if self.dry_run else "asked": self.asked,
             "would_remind" if self.dry_run else "reminded": self.reminded,
             "not_asked": self.not_asked,
+            "late": self.late,
             "problems": self.problems,
         }
         parts = [str(words[key]).format(len(each)) for key, each in counts.items() if each]
@@ -108,6 +120,11 @@ class RunReport:
         if self.problems:
             listed = "\n".join(f"- {_plain(each)}" for each in self.problems)
             parts.append(f"### {words['problems_head']}\n\n{listed}")
+        if self.late:
+            rows = [
+                [each.client, each.owner, long_date(each.due_on, language)] for each in self.late
+            ]
+            parts.append(_grid(str(words["late_head"]), words["late_columns"], rows))
         asked, reminded = ("would_ask", "would_remind") if self.dry_run else ("asked", "reminded")
         parts += [
             _table(f"{asked}_head", self.asked, language),
