@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile, load_agency
@@ -26,6 +27,9 @@ LONGEST_ID = 60
 FIGURES = "figures"
 """Name of the property that carries a line of figures, also from other processes."""
 
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("untimed")
 
 _FOR_TESTS = ("ACCTFLOWS_TEST_", "ACCTFLOWS_WRITE_")
 for _name in list(os.environ):  # the shell's own installation and Prefect are none of the tests'

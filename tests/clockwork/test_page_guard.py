@@ -82,4 +82,4 @@ def test_the_running_server_takes_no_orders_from_another_page(house: House) -> N
     assert httpx.post(url, content="{}", headers=evil).status_code == 403
     assert httpx.post(url, json={}, headers={"Host": "evil.example"}).status_code == 403
     own = {"Origin": house.app.prefect_ui_url}
-    assert [pool["name"] for pool in httpx.post(url, json={}, headers=own).json()] == ["acctflows"]
+    assert "acctflows" in [pool["name"] for pool in httpx.post(url, json={}, headers=own).json()]

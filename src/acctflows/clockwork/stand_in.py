@@ -17,6 +17,8 @@ from typing import IO, NoReturn
 
 SOCKET = "ACCTFLOWS_STARTER"
 """Environment variable with the path of the starter's socket."""
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+"""What asks the run to end."""
 _LONGEST = 108
 """Bytes of a socket's path on Linux (``unix(7)``)."""
 
@@ -27,16 +29,26 @@ def ask_for_fork(program: list[str]) -> None:
     Args:
         program: Module and arguments; environment, working directory, output and error are ours.
     """
-    answers = _asked(program)
-    if not answers or not (pid := answers.readline()):  # a fork without its starter is dead too
-        return
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, lambda number, _: _pass_on(number, int(pid)))
+    with _signals_later():  # asked to end before we know whom to tell, we tell it then
+        answers = _asked(program)
+        if not answers or not (pid := answers.readline()):  # without its starter a fork is dead too
+            return
+        for signum in SIGNALS:
+            signal.signal(signum, lambda number, _: _pass_on(number, int(pid)))
     try:
         code = answers.readline()
     except OSError:  # the starter was killed, and the run with it
         code = ""
     _end_like(int(code or -signal.SIGKILL))
+
+
+@contextmanager
+def _signals_later() -> Iterator[None]:
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
 def _asked(program: list[str]) -> IO[str] | None:
