@@ -116,7 +116,7 @@ def test_who_does_not_take_the_answer_is_left(
     monkeypatch.setattr(server, "ASKING_SECONDS", 0.2)
     monkeypatch.setattr(server, "ANSWERING_SECONDS", 0.2)
     connection = connect(crowd, port)
-    # Small enough to be full soon, large enough that what the kernel still holds is read in no time.
+    # Small enough to be full soon, large enough that what the kernel holds is read in no time.
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32_768)
     for _ in range(200):
         try:
