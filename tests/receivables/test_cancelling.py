@@ -39,6 +39,7 @@ from acctflows.receivables.payments.booking import (
 from acctflows.receivables.payments.matching_lines import load_open_items
 from tests.factories import NOW, TODAY, make_act, make_fee, make_invoice, make_project
 from tests.racing import race
+from tests.receivables.dunning_cases import BERLIN
 from tests.receivables.invoices import make_invoice as make_facts
 from tests.receivables.invoices import make_line, reverse_charge
 from tests.receivables.test_invoicing import accepted, hours
@@ -226,7 +227,8 @@ def test_it_counts_no_more_in_ageing_dunning_and_matching(session: Session, issu
     invoice.due_on = date(2026, 11, 1)
     session.flush()
     cancel(session, invoice)
-    shown = ageing(ledger_items(session, as_of=TODAY), as_of=TODAY, currency="EUR")
+    items = ledger_items(session, calendar=BERLIN, as_of=TODAY)
+    shown = ageing(items, as_of=TODAY, currency="EUR")
     assert (shown.clients, shown.total.total.minor, shown.dso) == ((), 0, None)
     account = client_accounts(session, [invoice.client_id]).get(invoice.client_id)
     assert account is None or account.items == ()
