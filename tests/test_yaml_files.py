@@ -42,7 +42,7 @@ def test_every_wrong_field_is_named_at_once(file: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"height: [", "no valid YAML: .* line [12]"),  # as libyaml or PyYAML counts the end
+        (b"height: [", "no valid YAML: .* line 1"),
         ("height: Größe".encode("latin-1"), "no valid YAML: .*utf-8"),
         (b"", "file: "),
         (b"- 72", "file: "),

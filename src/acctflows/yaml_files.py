@@ -15,7 +15,7 @@ _FASTEST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The same YAML, read ten times faster where PyYAML was built with libyaml, as its wheels are."""
 
 
-class _Loader(_FASTEST):  # type: ignore[misc]  # one of two classes
+class _OneOfEach:
     """YAML as it is meant: a key that stands twice is a mistake, not a silent replacement."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -26,7 +26,22 @@ class _Loader(_FASTEST):  # type: ignore[misc]  # one of two classes
                 raise yaml.MarkedYAMLError(
                     problem=f"“{key.value}” twice", problem_mark=key.start_mark
                 )
-        return dict(super().construct_mapping(node, deep))
+        return dict(super().construct_mapping(node, deep))  # type: ignore[misc]  # the loader's
+
+
+class _Fast(_OneOfEach, _FASTEST):  # type: ignore[misc]  # one of two classes
+    """Reads what is right."""
+
+
+class _Exact(_OneOfEach, yaml.SafeLoader):
+    """Says of what is wrong where it is; libyaml counts the end of a file as a line more."""
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return yaml.load(text, Loader=_Fast)  # noqa: S506 — is safe
+    except yaml.YAMLError:
+        return yaml.load(text, Loader=_Exact)  # noqa: S506 — is safe
 
 
 def read_yaml(path: Path, *, what: str, todo: str) -> Any:
@@ -41,7 +56,7 @@ def read_yaml(path: Path, *, what: str, todo: str) -> Any:
         ConfigurationError: The file is missing or no YAML, or a key stands twice in one place.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 — is safe
+        return _parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ConfigurationError(f"{what} is missing", where=str(path), todo=todo) from error
     except (UnicodeDecodeError, yaml.YAMLError) as error:
