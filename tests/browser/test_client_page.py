@@ -159,9 +159,11 @@ def test_the_page_meets_the_rules_of_accessibility(
         assert accessibility_faults(page) == ""
     page.goto(link)
     page.get_by_role("button", name="Vertrag annehmen").click()
+    expect(page.get_by_role("alert")).to_be_visible()  # the answer is here, not on its way
     assert accessibility_faults(page) == ""
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Vertrag annehmen").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Vielen Dank")
     assert accessibility_faults(page) == ""
     page.close()
 
