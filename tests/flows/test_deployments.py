@@ -14,6 +14,8 @@ import yaml
 
 from tests.house import ROOT
 
+pytestmark = pytest.mark.xdist_group("deployments")  # they are read once, by one process
+
 DEPLOYMENTS = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
 
 
