@@ -135,15 +135,43 @@ def new_postgres(admin: sa.Engine) -> Iterator[Database]:
             connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
+class SharedSqlite:
+    """One SQLite file that tests use in turn, each as the migrations made it.
+
+    One engine for all: what SQLAlchemy has compiled for one test serves the others.
+    """
+
+    def __init__(self, template: Path, file: Path) -> None:
+        self._template, self._file = template, file
+        self._database = Database(f"sqlite:///{file}")
+
+    def as_new(self) -> Database:
+        """The database as the migrations left it."""
+        for ending in ("", "-wal", "-shm"):
+            Path(f"{self._file}{ending}").unlink(missing_ok=True)
+        shutil.copyfile(self._template, self._file)
+        return self._database
+
+
+@pytest.fixture(scope="session")
+def shared_sqlite(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SharedSqlite]:
+    """The SQLite database of this process."""
+    shared = SharedSqlite(sqlite_template, tmp_path_factory.mktemp("shared") / "acctflows.db")
+    yield shared
+    shared.as_new().close()
+
+
 class SharedPostgres:
     """One PostgreSQL database that tests use in turn, each as if the migrations had just made it.
 
-    Emptying it costs a twentieth of making another.
+    Emptying it costs a twentieth of making another. One engine for all, as with SQLite.
     """
 
     def __init__(self, admin: sa.Engine, database: Database) -> None:
         self._admin = admin
-        self._url = database.engine.url
+        self._database = database
         self._tables = [table.name for table in reversed(Base.metadata.sorted_tables)]
         with database.engine.connect() as connection:
             self._rows = {  # the few that migrations write
@@ -153,10 +181,10 @@ class SharedPostgres:
 
     def as_new(self) -> Database:
         """The database as the migrations left it."""
+        self._database.close()
         self._end_connections()  # no lock of an earlier test stays
-        database = Database(self._url.render_as_string(hide_password=False))
         sequences = sa.text("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'")
-        with database.engine.begin() as connection:
+        with self._database.engine.begin() as connection:
             steps = [f"ALTER TABLE {name} DISABLE TRIGGER USER" for name in self._tables]
             steps += [f"DELETE FROM {name}" for name in self._tables]
             steps += [f"ALTER SEQUENCE {name} RESTART" for name in connection.scalars(sequences)]
@@ -166,12 +194,12 @@ class SharedPostgres:
                     connection.execute(table.insert(), rows)
             steps = [f"ALTER TABLE {name} ENABLE TRIGGER USER" for name in self._tables]
             connection.execute(sa.text(";".join(steps)))
-        return database
+        return self._database
 
     def _end_connections(self) -> None:
         others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
         with self._admin.connect() as connection:
-            connection.execute(sa.text(others), {"name": self._url.database})
+            connection.execute(sa.text(others), {"name": self._database.engine.url.database})
 
 
 @pytest.fixture(scope="session")
@@ -179,18 +207,13 @@ def shared_postgres(postgres_admin: sa.Engine) -> Iterator[SharedPostgres]:
     """The PostgreSQL database of this process."""
     with new_postgres(postgres_admin) as database:
         upgrade(database)
-        shared = SharedPostgres(postgres_admin, database)
-        database.close()
-        yield shared
+        yield SharedPostgres(postgres_admin, database)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A database with the whole schema and no records, once on SQLite and once on PostgreSQL."""
-    if request.param == "postgres":
-        database = request.getfixturevalue("shared_postgres").as_new()
-    else:
-        database = Database(f"sqlite:///{request.getfixturevalue('sqlite_file')}")
+    database: Database = request.getfixturevalue(f"shared_{request.param}").as_new()
     yield database
     database.close()
 

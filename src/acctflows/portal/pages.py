@@ -6,7 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 from starlette.responses import HTMLResponse
 
@@ -14,6 +15,25 @@ from acctflows.app import App
 from acctflows.documents.wording import country_name, quantity
 from acctflows.portal import wording
 from acctflows.portal.texts import LANGUAGES, Texts, load_texts
+
+
+class CompiledPages(BytecodeCache):
+    """What Jinja has compiled of templates, kept for every portal of this process."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the template its code if this very text of it was compiled before."""
+        if code := self._code.get((bucket.key, bucket.checksum)):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code."""
+        self._code[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+_COMPILED = CompiledPages()
 
 
 class Pages:
@@ -83,6 +103,7 @@ def _environment(folder: Path, app: App) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
     )
     environment.filters |= {
         "day": _in_language(wording.day),

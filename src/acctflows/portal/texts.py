@@ -1,6 +1,7 @@
 """The words of the pages, in each language: ``templates/portal/texts/<language>.yaml``."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ class Texts:
 
 
 def load_texts(folder: Path) -> dict[str, Texts]:
-    """The texts of every language, from ``de.yaml`` and ``en.yaml`` in that folder."""
+    """The texts of every language, from ``de.yaml`` and ``en.yaml`` there, read once a process."""
     return {language: _load(folder / f"{language}.yaml") for language in LANGUAGES}
 
 
@@ -55,6 +56,7 @@ def accepted_language(header: str) -> str | None:
     return next((wish for wish in wishes if wish in LANGUAGES), None)
 
 
+@cache
 def _load(file: Path) -> Texts:
     tree = read_yaml(file, what="a file of texts", todo="take it from the installation again")
     return Texts(dict(_flat(tree)), source=str(file))
