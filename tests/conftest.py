@@ -38,8 +38,13 @@ for _name in list(os.environ):  # the shell's own installation and Prefect are n
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are cores: the one with Prefect's tests mostly waits."""
+    """One process more than there are cores: those with Prefect's tests mostly wait."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with Prefect's tests: each of their groups keeps one process busy, mostly waiting."""
+    items.sort(key=lambda item: item.get_closest_marker("prefect") is None)
 
 
 def in_ci() -> bool:

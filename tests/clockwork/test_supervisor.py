@@ -14,7 +14,7 @@ from acctflows.clockwork.api import FlowRun, PrefectApi
 from acctflows.clockwork.processes import flow_processes, marked_processes
 from tests.house import ROOT, eventually, free_ports
 
-pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("own prefect")]
 
 FLOW = """
 import time

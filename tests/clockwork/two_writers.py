@@ -10,8 +10,6 @@ import sys
 import threading
 from pathlib import Path
 
-from acctflows.clockwork.prefect_server import create_app
-
 
 class Cycle:
     """Nothing but the collector frees it."""
@@ -21,7 +19,12 @@ class Cycle:
 
 
 def main(file: Path, made_by: str) -> None:
-    application = create_app() if made_by == "prefect" else None
+    if made_by == "prefect":
+        from acctflows.clockwork.prefect_server import create_app  # noqa: PLC0415  # takes seconds
+
+        application = create_app()
+    else:
+        application = None
     first, second = (
         sqlite3.connect(file, check_same_thread=False, isolation_level=None, timeout=3)
         for _ in range(2)

@@ -218,7 +218,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.mark.prefect
-@pytest.mark.xdist_group("prefect")
+@pytest.mark.xdist_group("own prefect")
 def test_runs_killed_at_random_moments(house: House, figures: Callable[[str], None]) -> None:
     """The deployment, started twice; each run is killed in its work, and started again."""
     app, dice = house.app, random.Random(SEED)

@@ -38,7 +38,7 @@ from tests.delivery.stories import finished
 from tests.flows.people import Matter, People, received, waiting_mails
 from tests.house import ROOT, eventually, new_app
 
-pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("own prefect")]
 
 DOCUMENTS, KILLS, SEED = map(int, os.environ.get("ACCTFLOWS_TEST_JOB_KILLS", "3 10 1").split())
 PAUSE = (0.5, 5.0)

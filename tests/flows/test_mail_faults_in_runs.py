@@ -14,7 +14,7 @@ from tests.flows.people import Matter, People
 from tests.house import House, new_app, start_house
 from tests.smtp_server import DROP, SmtpServer
 
-pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("own prefect")]
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from acctflows.documents.agreement import check_register
 from tests.conftest import new_postgres
 from tests.house import House, new_app, start_house
 
-pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("own prefect")]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
