@@ -118,6 +118,14 @@ class TestDeployments:
 class TestTheRest:
     pytestmark = prefect
 
+    def test_slots_of_dead_processes_are_given_back(self, house: House) -> None:
+        path = f"/v2/concurrency_limits/{limits.PDF_CONVERSION.name}"
+        house.api.request("PATCH", path, {"active_slots": limits.PDF_CONVERSION.limit})
+
+        assert limits.PDF_CONVERSION.name in limits.free_slots(house.api)
+
+        assert house.api.request("GET", path)["active_slots"] == 0
+
     def test_limits_are_there_and_put_right(self, house: House) -> None:
         assert limits.upsert_limits(house.api) == []
         path = f"/v2/concurrency_limits/{limits.PDF_CONVERSION.name}"

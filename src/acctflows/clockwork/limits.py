@@ -1,6 +1,7 @@
 """Limits that hold across all flow runs; flows take them with ``strict=True``."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 from urllib.parse import quote
 
 from acctflows.clockwork.api import PrefectApi
@@ -25,6 +26,27 @@ LIMITS = (PDF_CONVERSION,)
 def upsert_limits(api: PrefectApi) -> list[str]:
     """Make or update our limits by name; the names of those that changed."""
     return [limit.name for limit in LIMITS if _upsert(api, limit)]
+
+
+def free_slots(api: PrefectApi) -> list[str]:
+    """Give back what dead processes held; the names of the limits, those of deployments included.
+
+    Prefect's server keeps the leases that end such slots in its memory: after its death nothing
+    else gives them back, and what needs one waits for ever. Only for when no run is alive.
+    """
+    held = [each for each in _all_limits(api) if each["active_slots"]]
+    for each in held:
+        api.request("PATCH", f"/v2/concurrency_limits/{each['id']}", {"active_slots": 0})
+    return [each["name"] for each in held]
+
+
+def _all_limits(api: PrefectApi) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    while page := api.request(
+        "POST", "/v2/concurrency_limits/filter", {"offset": len(found), "limit": 100}
+    ):
+        found += page
+    return found
 
 
 def _upsert(api: PrefectApi, limit: Limit) -> bool:

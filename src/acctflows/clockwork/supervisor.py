@@ -13,7 +13,7 @@ from acctflows.clockwork import parts
 from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.automations import upsert_automations
 from acctflows.clockwork.installation import WORK_POOL, Installation, check_ports
-from acctflows.clockwork.limits import upsert_limits
+from acctflows.clockwork.limits import free_slots, upsert_limits
 from acctflows.clockwork.lock import take_lock
 from acctflows.clockwork.processes import Child, end_all, flow_processes, marked_processes, rotate
 from acctflows.clockwork.recovery import lost_runs, right_lost_runs, right_run
@@ -138,6 +138,7 @@ class Supervisor:
             runs_at_once=self.installation.worker_concurrency,
         )
         upsert_limits(self.api)
+        free_slots(self.api)  # no run is alive: leftovers were ended
         changed = upsert_deployments(self.api, described["deployments"])
         remove_deployments(self.api, WORK_POOL, keep=described["deployments"])
         upsert_automations(self.api)
