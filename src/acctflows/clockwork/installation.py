@@ -84,6 +84,10 @@ class Installation:
             "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
             # Each look for work writes to Prefect's database, of which SQLite takes one at a time.
             "PREFECT_WORKER_QUERY_SECONDS": "2",
+            # In its memory, a server that dies would forget who holds which limit's slots.
+            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": (
+                "prefect.server.concurrency.lease_storage.filesystem"
+            ),
             "PREFECT__SERVER_FINAL": "1",
         }
 

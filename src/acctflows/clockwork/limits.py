@@ -31,8 +31,8 @@ def upsert_limits(api: PrefectApi) -> list[str]:
 def free_slots(api: PrefectApi) -> list[str]:
     """Give back what dead processes held; the names of the limits, those of deployments included.
 
-    Prefect's server keeps the leases that end such slots in its memory: after its death nothing
-    else gives them back, and what needs one waits for ever. Only for when no run is alive.
+    A server killed between taking a slot and noting its lease never gives it back, and what needs
+    one waits for ever. Only for when no run is alive.
     """
     held = [each for each in _all_limits(api) if each["active_slots"]]
     for each in held:
