@@ -159,13 +159,9 @@ class SharedSqlite:
 
 
 @pytest.fixture(scope="session")
-def shared_sqlite(
-    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SharedSqlite]:
+def shared_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> SharedSqlite:
     """The SQLite database of this process."""
-    shared = SharedSqlite(sqlite_template, tmp_path_factory.mktemp("shared") / "acctflows.db")
-    yield shared
-    shared.as_new().close()
+    return SharedSqlite(sqlite_template, tmp_path_factory.mktemp("shared") / "acctflows.db")
 
 
 class SharedPostgres:

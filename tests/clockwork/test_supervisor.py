@@ -129,8 +129,12 @@ def test_killed_it_leaves_no_orphans_and_up_again_goes_on(installed: Installed) 
 
     _, alive = psutil.wait_procs(left, timeout=20)
     assert alive == []
+    stale = installed.home / "prefect" / "concurrency_leases" / "expirations.lock"
+    stale.parent.mkdir(exist_ok=True)
+    stale.write_text(str(os.getpid()))  # the number of the dead server, given to a living process
 
     installed.up()
+    assert not stale.exists()
     assert "no process): starts again" in installed.said()
     eventually(lambda: installed.api.flow_run(run.id).state_name == "Completed", "the run's end")
     assert file.read_text() == "begun begun done "

@@ -26,7 +26,7 @@ class _Server(uvicorn.Server):
         await self._over.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # As uvicorn's own, without its pause of a tenth of a second for visitors of a whole world.
+        # As uvicorn's own, without its pause of a tenth of a second: nobody is far away.
         for server in self.servers:
             server.close()
         for listener in sockets or []:

@@ -55,6 +55,11 @@ class Installation:
         """Where the starter is asked to begin a flow run."""
         return self.home / "starter.sock"
 
+    @property
+    def leases(self) -> Path:
+        """Where Prefect's server notes who holds the slots of its limits."""
+        return self.home / "prefect" / "concurrency_leases"
+
     def log(self, name: str) -> Path:
         """Where a part writes its log."""
         return self.home / "logs" / f"{name}.log"

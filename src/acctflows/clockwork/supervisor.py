@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -128,6 +129,10 @@ class Supervisor:
         if left := marked_processes(self.installation.home):
             self._report("leftovers", f"ending {len(left)} processes of a supervisor that died")
             end_all(left, STOP_SECONDS)
+        # No run is alive, so none holds a slot. The lock among the leases names a process by a
+        # number that another may have by now: then Prefect's server would wait for it for ever.
+        if self.installation.leases.exists():
+            shutil.rmtree(self.installation.leases)
 
     def _register(self) -> None:
         described = self._description()
@@ -138,7 +143,7 @@ class Supervisor:
             runs_at_once=self.installation.worker_concurrency,
         )
         upsert_limits(self.api)
-        free_slots(self.api)  # no run is alive: leftovers were ended
+        free_slots(self.api)  # their leases went with the leftovers
         changed = upsert_deployments(self.api, described["deployments"])
         remove_deployments(self.api, WORK_POOL, keep=described["deployments"])
         upsert_automations(self.api)
