@@ -62,13 +62,14 @@ def tell(files: InboxOutcome, matched: MatchOutcome) -> str:
     with app.database.reading() as session:
         report = bank_report(session, files, matched.booked)
     language, desk = app.agency.language, f"{app.portal_url}/desk/payments"
-    summary = report.summary(language)
     create_markdown_artifact(
-        report.markdown(language, desk=desk), key="bank-statements", description=summary
+        report.markdown(language, desk=desk),
+        key="bank-statements",
+        description=report.summary(language),
     )
     if report.waiting:
         create_link_artifact(desk, link_text="Payments on the desk", key="payments-on-the-desk")
-    return summary
+    return report.summary("en")  # states are English, as all of Prefect's UI
 
 
 def moment(app: App, as_of: date | None) -> datetime:

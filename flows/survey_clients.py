@@ -165,9 +165,8 @@ def write_report(report: RunReport, moment: datetime) -> str:
         desk=f"{app.portal_url}/desk",
         language=language,
     )
-    sentence = report.sentence(language)
-    create_markdown_artifact(text, key="survey", description=sentence)
-    return sentence
+    create_markdown_artifact(text, key="survey", description=report.sentence(language))
+    return report.sentence("en")  # states are English, as all of Prefect's UI
 
 
 def _moment(as_of: date | None) -> datetime:

@@ -29,7 +29,7 @@ def test_files_of_the_inbox_are_booked_or_refused_and_a_payment_is_entered_by_fo
     run = house.api.create_flow_run("import-statements/Import bank statements", {})
     ended = house.until(run.id, "Completed", "Some refused", "Failed")
     assert ended.state_name == "Some refused", ended.message
-    assert "gebucht: 1." in ended.message
+    assert "booked: 1." in ended.message
     assert (inbox / "taken" / "umsatz.csv").exists()
     assert "brief.docx" in (inbox / "refused" / "brief.docx.txt").read_text()
     report = house.api.request(

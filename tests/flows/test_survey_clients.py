@@ -53,11 +53,11 @@ def test_a_happy_and_an_unhappy_client(house: House) -> None:
         name = unhappy.client.legal_name
 
     state, message, report = run(house, dry_run=True)
-    assert (state, message) == ("Tried", "2 würden eingeladen, 1 nicht gefragt.")
+    assert (state, message) == ("Tried", "2 would be asked, 1 not asked.")
     assert survey_of(house, happy) is None
 
     state, message, report = run(house)
-    assert (state, message) == ("Completed", "2 eingeladen, 1 nicht gefragt.")
+    assert (state, message) == ("Completed", "2 asked, 1 not asked.")
     assert "Es ist keine Rechtsgrundlage für Umfragen festgehalten (§ 7 UWG)." in report
     assert survey_of(house, refused) is None
     first, second = survey_of(house, happy), survey_of(house, unhappy)
@@ -71,10 +71,7 @@ def test_a_happy_and_an_unhappy_client(house: House) -> None:
     # A week later both have answered: nobody is asked or reminded again.
     later = (today + timedelta(days=8)).isoformat()
     state, message, report = run(house, as_of=later)
-    assert (state, message) == (
-        "Completed",
-        "1 nicht gefragt, 1 überfällig beim Wiedergutmachen.",
-    )
+    assert (state, message) == ("Completed", "1 not asked, 1 overdue to be made good.")
     assert f"| {name} | Lena Hansen |" in report
     assert "2 Antworten bei 2 Einladungen (1 Promotor, 0 Passive, 1 Kritiker)" in report
     assert "(data:image/png;base64," in report
