@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from acctflows.clockwork.api import FlowRun, PrefectApi
+from acctflows.clockwork.limits import PDF_CONVERSION
 from acctflows.clockwork.processes import flow_processes, marked_processes
 from tests.house import ROOT, eventually, free_ports
 
@@ -20,6 +21,7 @@ FLOW = """
 import time
 from pathlib import Path
 from prefect import flow
+from prefect.concurrency.sync import concurrency
 
 @flow(name="take-time")
 def take_time(file: str, seconds: float = 0):
@@ -28,6 +30,13 @@ def take_time(file: str, seconds: float = 0):
     time.sleep(seconds if Path(file).read_text() == "begun " else 0)
     with Path(file).open("a") as out:
         out.write("done ")
+
+@flow(name="hold-slot")
+def hold_slot(file: str):
+    with concurrency("pdf-conversion", strict=True):
+        Path(file).touch()
+        while Path(file).exists():
+            time.sleep(0.1)
 """
 DEPLOYMENTS = """
 name: test
@@ -38,6 +47,10 @@ deployments:
   entrypoint: take_time.py:take_time
   description: Takes time.
   tags: [restartable]
+  work_pool: {name: acctflows}
+- name: hold-slot
+  entrypoint: take_time.py:hold_slot
+  description: Holds a slot until its file is gone.
   work_pool: {name: acctflows}
 """
 
@@ -87,6 +100,10 @@ class Installed:
     def start(self, file: Path, seconds: float) -> FlowRun:
         given = {"file": str(file), "seconds": seconds}
         return self.api.create_flow_run("take-time/take-time", given)
+
+    def slots_taken(self) -> int:
+        limit = self.api.request("GET", f"/v2/concurrency_limits/{PDF_CONVERSION.name}")
+        return int(limit["active_slots"])
 
     def _failed(self) -> bool:
         assert self.process
@@ -156,6 +173,28 @@ def test_a_worker_that_dies_is_started_again_and_its_runs_go_on(installed: Insta
         installed.said().split("\n")
     )
     assert file.read_text() == "begun begun done "
+
+
+def test_a_server_that_dies_alone_knows_again_who_holds_a_slot(installed: Installed) -> None:
+    installed.up()
+    file = installed.root / "held.txt"
+    run = installed.api.create_flow_run("hold-slot/hold-slot", {"file": str(file)})
+    eventually(file.exists, "the flow in its slot")
+    assert installed.slots_taken() == 1
+    (server,) = [
+        process
+        for process in marked_processes(installed.home)
+        if any("prefect_server" in word for word in process.cmdline())
+    ]
+
+    server.kill()
+    server.wait(20)
+
+    eventually(installed.api.healthy, "the server again")
+    assert installed.slots_taken() == 1
+    file.unlink()
+    eventually(lambda: installed.api.flow_run(run.id).state_name == "Completed", "the run's end")
+    assert installed.slots_taken() == 0
 
 
 def test_asked_to_stop_it_lets_running_flows_finish(installed: Installed) -> None:

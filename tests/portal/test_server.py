@@ -1,14 +1,17 @@
 """Nobody keeps others out of the portal by holding connections open."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from acctflows.portal import server
 from acctflows.portal.server import MOST_CONNECTIONS
+from tests.portal.serving import serving
 
 HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -66,6 +69,29 @@ def test_idle_connections_keep_nobody_out(
         connect(crowd, port, visitor="127.0.0.2").sendall(said)
 
     assert browser.get("/health").status_code == 200
+
+
+def test_who_has_many_questions_answered_at_once_keeps_nobody_out(crowd: ExitStack) -> None:
+    portal, over = FastAPI(), asyncio.Event()
+
+    @portal.get("/slow")
+    async def slow() -> str:
+        await over.wait()
+        return "done"
+
+    @portal.get("/end")
+    async def end() -> str:
+        over.set()
+        return "ok"
+
+    with serving(portal) as address, httpx.Client(base_url=address, trust_env=False) as reader:
+        port = reader.base_url.port
+        assert port
+        for _ in range(MOST_CONNECTIONS + 50):
+            opened = connect(crowd, port, visitor="127.0.0.2")
+            opened.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+
+        assert reader.get("/end").status_code == 200
 
 
 def test_who_holds_most_loses_first(port: int, crowd: ExitStack) -> None:

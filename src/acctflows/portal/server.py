@@ -2,7 +2,7 @@
 
 uvicorn waits for ever for a first request, and for the rest of one that comes in drops. Here a
 visitor must ask within a time, and when too many connections are open, the visitor who holds the
-most of them loses the one that has waited longest.
+most of them loses one: the one that has kept us waiting longest, where there is such a one.
 """
 
 import asyncio
@@ -17,6 +17,9 @@ from acctflows.portal.limits import visitor_key
 
 MOST_CONNECTIONS = 200
 """More are never open at once; a page needs six at most."""
+
+FAIR_SHARE = 30
+"""Whoever holds no more loses none that is being answered, as long as others keep us waiting."""
 
 ASKING_SECONDS = 15.0
 """Within this time a request's head must have arrived, counted from the last answer."""
@@ -101,6 +104,9 @@ def _make_room(connections: Iterable[Connection]) -> None:
     if len(open_ones) <= MOST_CONNECTIONS:
         return
     held = Counter(each.visitor for each in open_ones)
-    waiting = [each for each in open_ones if each.keeps_us_waiting]
-    # The new one waits too, so there is always one to go.
-    max(waiting, key=lambda each: (held[each.visitor], -each.waits_since)).transport.abort()
+
+    def goes(each: Connection) -> tuple[int, bool, int, float]:
+        holds = held[each.visitor]
+        return max(holds, FAIR_SHARE), each.keeps_us_waiting, holds, -each.waits_since
+
+    max(open_ones, key=goes).transport.abort()
