@@ -68,6 +68,24 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     return None
 
 
+Golden = Callable[[str, str], None]
+"""Compares a text with the file of that name in ``tests/data``."""
+
+
+@pytest.fixture(scope="session")
+def golden() -> Golden:
+    """ACCTFLOWS_TEST_WRITE_GOLDEN=1 accepts the texts as they are now; then look at the diff."""
+
+    def compare(name: str, text: str) -> None:
+        file = ROOT / "tests" / "data" / name
+        if os.environ.get("ACCTFLOWS_TEST_WRITE_GOLDEN") == "1":
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        assert text == file.read_text(encoding="utf-8")
+
+    return compare
+
+
 @pytest.fixture
 def figures(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Takes a line of figures for the end of the report, where also a test that passed speaks."""

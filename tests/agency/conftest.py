@@ -1,7 +1,6 @@
 """Fixtures of the agency's records: a database of one kind, where the other would tell nothing."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,16 +19,3 @@ def books(sqlite_file: Path) -> Iterator[Session]:
     with database.transaction() as session:
         yield session
     database.close()
-
-
-@pytest.fixture
-def golden() -> Callable[[Path, str], None]:
-    """Compares a text with a file; UPDATE_GOLDEN=1 writes the file, whose diff is the review."""
-
-    def compare(file: Path, text: str) -> None:
-        if os.environ.get("UPDATE_GOLDEN") == "1":
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
-        assert text == file.read_text(encoding="utf-8")
-
-    return compare

@@ -26,6 +26,7 @@ from acctflows.agency.rules import fold
 from acctflows.db.models.agency import Client, Contact, Project, Service
 from acctflows.db.session import Database
 from tests.agency.workbooks import workbook
+from tests.conftest import Golden
 from tests.factories import NOW, make_client, make_project
 from tests.racing import race
 
@@ -516,11 +517,8 @@ def test_same_import_many_times_at_once_is_one(database: Database) -> None:
     assert sorted(new) == [0, 0, 0, 2]
 
 
-GOLDEN = Path(__file__).resolve().parent.parent / "data" / "agency"
-
-
 @pytest.mark.parametrize("language", ["de", "en"])
-def test_report_reads_as_agreed(books: Session, language: str, golden: Any) -> None:
+def test_report_reads_as_agreed(books: Session, language: str, golden: Golden) -> None:
     make_client(books, number="K-1", legal_name="Möwe AG", postal_code="28195", payment_days=30)
     good = (
         "Kunden-Nr.;Firma;Kundenart;Land;PLZ;Ort;Zahlungsziel;Archiviert;Farbe\n"
@@ -532,7 +530,7 @@ def test_report_reads_as_agreed(books: Session, language: str, golden: Any) -> N
         plan_import(books, sheets(text, file="kunden.csv"), now=NOW).markdown(language)
         for text in (good, bad)
     ]
-    golden(GOLDEN / f"import_report.{language}.md", "\n---\n\n".join(parts))
+    golden(f"agency/import_report.{language}.md", "\n---\n\n".join(parts))
 
 
 def test_project_of_an_unknown_manager_is_refused(books: Session) -> None:

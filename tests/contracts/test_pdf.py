@@ -9,8 +9,10 @@ from acctflows.documents.convert import Converter
 from acctflows.documents.convert.dxpdf import DxpdfConverter
 from acctflows.documents.fonts import install_fonts
 from acctflows.documents.pdfcheck import check_pdf
+from tests.conftest import Golden
 from tests.contracts.test_word import HOSTILE
 from tests.contracts.variants import LANGUAGES, make_line, make_snapshot, write_word
+from tests.documents.pdf.reading import read_as_text
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +32,14 @@ def test_the_pdf_shows_what_must_be_read_in_the_house_typeface(
     assert report.problems == ()
     assert report.pages == 5
     assert all("SourceSansPro" in font for font in report.fonts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_contract_reads_as_it_always_did(
+    converter: Converter, language: str, golden: Golden
+) -> None:
+    pdf = converter.convert(write_word(sample_snapshot(language)))
+    golden(f"contracts/{language}.txt", read_as_text(pdf))
 
 
 def test_client_data_can_be_read_in_the_pdf(converter: Converter) -> None:

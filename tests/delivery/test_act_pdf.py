@@ -9,8 +9,10 @@ from acctflows.delivery.presenting import must_appear
 from acctflows.delivery.sample import sample_snapshot
 from acctflows.documents.convert import Converter
 from acctflows.documents.pdfcheck import check_pdf
+from tests.conftest import Golden
 from tests.contracts.test_pdf import converter
 from tests.delivery.variants import KINDS, LANGUAGES, make_snapshot, write_word
+from tests.documents.pdf.reading import read_as_text
 
 __all__ = ["converter"]
 
@@ -27,6 +29,15 @@ def test_the_pdf_shows_what_must_be_read_in_the_house_typeface(
     assert report.problems == ()
     assert report.pages == 2
     assert all("SourceSansPro" in font for font in report.fonts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_act_reads_as_it_always_did(
+    converter: Converter, kind: str, language: str, golden: Golden
+) -> None:
+    pdf = converter.convert(write_word(sample_snapshot(kind, language)))
+    golden(f"acts/{kind}.{language}.txt", read_as_text(pdf))
 
 
 def test_a_month_full_of_work_keeps_every_entry_under_its_head(converter: Converter) -> None:

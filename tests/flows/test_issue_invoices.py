@@ -1,4 +1,4 @@
-"""The run that issues invoices: started when an act is accepted, told in a table."""
+"""The runs that issue invoices, when an act is accepted, and that cancel one by form."""
 
 from datetime import date
 from uuid import uuid4
@@ -14,6 +14,8 @@ from tests.house import House
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 
 ISSUE = "issue-invoices/Issue invoices"
+CANCEL = "cancel-invoice/Cancel an invoice"
+OCTOBER = {"starts_on": date(2026, 10, 1), "ends_on": date(2026, 10, 31)}
 
 
 def tell_acceptance(house: House) -> None:
@@ -38,8 +40,7 @@ def automatic(house: House) -> set[str]:
 def test_an_acceptance_starts_the_run_that_invoices_what_is_due(house: House) -> None:
     with house.app.database.transaction() as session:
         project = make_project(session)
-        october = {"starts_on": date(2026, 10, 1), "ends_on": date(2026, 10, 31)}
-        fee = make_fee(session, project, **october)
+        fee = make_fee(session, project, **OCTOBER)
         client = project.client.number
 
     tried = house.api.create_flow_run(ISSUE, {"client": client, "dry_run": True}).id
@@ -61,3 +62,39 @@ def test_an_acceptance_starts_the_run_that_invoices_what_is_due(house: House) ->
         "POST", "/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run]}}}
     )
     assert any(f"/desk/invoices/{number})" in artifact["data"] for artifact in artifacts)
+
+
+def test_cancelled_by_form_the_client_hears_of_it_once_and_the_fee_is_due_again(
+    house: House,
+) -> None:
+    with house.app.database.transaction() as session:
+        project = make_project(session)
+        fee = make_fee(session, project, **OCTOBER)
+        client = project.client.number
+    issue = house.api.create_flow_run(ISSUE, {"client": client}).id
+    assert "1 issued and sent" in house.until(issue, "Completed").message
+    with house.app.database.reading() as session:
+        bill = session.scalars(select(Invoice).where(Invoice.fee_id == fee.id)).one()
+        number = bill.document.number
+
+    form = {"invoice": number, "reason": "Falscher Zeitraum", "again": "yes"}
+    wrong = house.api.create_flow_run(CANCEL, {"cancellation": form | {"again": ""}}).id
+    assert "charged again" in house.until(wrong, "Failed").message
+    said = []
+    for _ in range(2):
+        run = house.api.create_flow_run(CANCEL, {"cancellation": form}).id
+        said.append(house.until(run, "Completed").message)
+
+    with house.app.database.reading() as session:
+        bill = session.get_one(Invoice, bill.id)
+        below = bill.cancelled_by
+        assert below is not None
+        below_number = below.document.number
+        assert (below.gross_minor, bill.open_minor) == (-bill.gross_minor, 0)
+    assert all(f"{number} is cancelled by {below_number}" in each for each in said)
+    [mail] = [mail for mail in received(house.app) if below_number in mail["subject"]]
+    [pdf] = [part.get_filename() for part in mail.iter_attachments()]
+    assert below_number in pdf
+
+    tried = house.api.create_flow_run(ISSUE, {"client": client, "dry_run": True}).id
+    assert "1 would be issued" in house.until(tried, "Tried").message

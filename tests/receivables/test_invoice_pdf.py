@@ -1,4 +1,3 @@
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -17,8 +16,8 @@ from acctflows.receivables.invoices.invoice_pdf import must_appear, payment_code
 from acctflows.receivables.invoices.invoice_snapshot import InvoiceSnapshot, InvoiceTax
 from acctflows.receivables.invoices.invoice_words import WORDS, payment_words, tax_notice
 from acctflows.receivables.payment_code import NoCode, code_matrix, read_payload
-from tests.conftest import ROOT
-from tests.documents.pdf.reading import picture, read_pages
+from tests.conftest import ROOT, Golden
+from tests.documents.pdf.reading import picture, read_as_text, read_pages
 from tests.receivables.invoices import (
     RECIPIENT,
     SUPPLIER,
@@ -30,7 +29,6 @@ from tests.receivables.invoices import (
     sample_lines,
 )
 
-GOLDEN = ROOT / "tests" / "data" / "invoices"
 LOGO = (ROOT / "templates" / "agency" / "logo.png").read_bytes()
 
 PREPAID = [
@@ -118,14 +116,9 @@ def render(faces: Faces) -> Render:
 
 
 @pytest.mark.parametrize("name", INVOICES)
-def test_an_invoice_reads_as_it_always_did(render: Render, name: str) -> None:
-    """Set ACCTFLOWS_TEST_WRITE_GOLDEN=1 to accept a change, then look at the difference."""
-    text = "\n---\n".join(read_pages(render(INVOICES[name]))) + "\n"
-    file = GOLDEN / f"{name}.txt"
-    if os.environ.get("ACCTFLOWS_TEST_WRITE_GOLDEN"):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    assert text == file.read_text(encoding="utf-8")
+def test_an_invoice_reads_as_it_always_did(render: Render, name: str, golden: Golden) -> None:
+    pdf = render(INVOICES[name])
+    golden(f"invoices/{name}.txt", read_as_text(pdf))
 
 
 @pytest.mark.parametrize("name", INVOICES)

@@ -18,7 +18,8 @@ from acctflows.satisfaction.result import Invited, Result, evaluate
 from acctflows.satisfaction.result_pdf import render_result
 from acctflows.satisfaction.results import Heard, find_answered, latest_answers, read_result
 from acctflows.satisfaction.saying import said
-from tests.documents.pdf.reading import read_pages
+from tests.conftest import Golden
+from tests.documents.pdf.reading import read_as_text, read_pages
 from tests.factories import NOW, TODAY
 from tests.satisfaction.stories import JOB, answer, asked, changed
 
@@ -230,8 +231,11 @@ def printed(fonts: FontSet, language: str, comment: str = "Nie wieder") -> bytes
         ),
     ],
 )  # fmt: skip
-def test_the_result_is_printed(fonts: FontSet, language: str, words: list[str]) -> None:
+def test_the_result_is_printed(
+    fonts: FontSet, language: str, words: list[str], golden: Golden
+) -> None:
     pdf = printed(fonts, language)
+    golden(f"surveys/result.{language}.txt", read_as_text(pdf))
     text = " ".join(read_pages(pdf)).replace("\u00a0", " ")
     said_by = "Käthe Brünning, Möwe & Söhne GmbH · P-2026-004 Relaunch"
     for word in (*words, said_by, "Nie wieder"):

@@ -15,6 +15,11 @@ def read_pages(pdf: bytes) -> list[str]:
         document.close()
 
 
+def read_as_text(pdf: bytes) -> str:
+    """The text of all pages, with a line of dashes between two."""
+    return "\n---\n".join(read_pages(pdf)) + "\n"
+
+
 def picture(pdf: bytes, page: int = 0, *, scale: float = 4) -> Image.Image:
     """The page in grey, ``scale`` pixels to the point."""
     document = pypdfium2.PdfDocument(pdf)
