@@ -1,7 +1,7 @@
 """The sweep that finds whatever an event missed: decisions, suspended runs, expired links."""
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ from acctflows.db.models.documents import (
     DocumentVersion,
     VersionState,
 )
+from acctflows.db.models.receivables import DunningLetter
 from acctflows.delivery.reports.sending import reports_in_state
 from acctflows.dispatch import manager_tasks
 from acctflows.dispatch.closing import decisions_to_close
@@ -102,10 +103,9 @@ def send_approved_letters() -> list[str]:
     app = load_app()
     with app.database.reading() as session:
         letters = approved_letters(session)
-    if not letters:
-        return []
     report = FollowUpReport()
-    send_letters(open_workday(app, app.clock.today()), letters, report)
+    for day, ids in _by_day(app, letters).items():
+        send_letters(open_workday(app, day), ids, report)
     return report.problems
 
 
@@ -139,6 +139,18 @@ def wake_runs() -> list[str]:
         return _each(runs, lambda run: _wake(app, api, run))
     finally:
         api.close()
+
+
+def _by_day(app: App, letters: list[int]) -> dict[date, list[int]]:
+    """All of them today; where days are simulated, each on the day it was decided for."""
+    if not app.settings.simulate_days:
+        return {app.clock.today(): letters} if letters else {}
+    days: dict[date, list[int]] = {}
+    with app.database.reading() as session:
+        for letter_id in letters:
+            decided_on = session.get_one(DunningLetter, letter_id).decided_on
+            days.setdefault(decided_on, []).append(letter_id)
+    return days
 
 
 def _each(items: Iterable[Item], settle: Callable[[Item], object]) -> list[str]:

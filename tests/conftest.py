@@ -38,8 +38,8 @@ for _name in list(os.environ):  # the shell's own installation and Prefect are n
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are cores: those with Prefect's tests mostly wait."""
-    return (os.cpu_count() or 1) + 1
+    """Two processes more than there are cores: the two with Prefect's tests mostly wait."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -20,14 +20,14 @@ from acctflows.db.models.documents import (
     VersionState,
 )
 from acctflows.db.models.mail import MailState, OutboxMail
-from acctflows.db.models.receivables import DunningLetter, Invoice
+from acctflows.db.models.receivables import DunningLetter, Invoice, LetterState
 from acctflows.documents import approval, audit
 from acctflows.documents.filed import check_files
 from acctflows.documents.pdf.sheet import writing
 from acctflows.receivables.follow_up.follow_up_report import FollowUpReport, markdown
-from acctflows.receivables.follow_up.letter_sending import approved_letters
+from flows import settle_documents
 from flows.document_drawing import Drawing, file_drawing
-from flows.dunning_letters import follow_up_clients, open_workday, send_letters
+from flows.dunning_letters import follow_up_clients, open_workday
 from tests.factories import make_client, make_contact, make_invoice, make_project
 from tests.house import new_app
 from tests.receivables.following import DUE, FIRST, SECOND, make_statement, moment
@@ -136,9 +136,12 @@ def test_old_bank_data_stop_every_letter(app: App) -> None:
     assert "please import newer ones" in report.held[0].because[0]
 
 
-def test_an_approved_letter_is_sent_by_the_sweep(app: App) -> None:
+@pytest.mark.parametrize("days_later", [0, 20], ids=["that day", "simulated, later"])
+def test_an_approved_letter_is_sent_by_the_sweep(
+    app: App, monkeypatch: pytest.MonkeyPatch, days_later: int
+) -> None:
     bank_knows(app, FIRST - timedelta(days=1))
-    (client,) = owing(app)
+    owing(app)
     run(app, FIRST)
     deliver(app)
     bank_knows(app, SECOND - timedelta(days=1))
@@ -158,12 +161,15 @@ def test_an_approved_letter_is_sent_by_the_sweep(app: App) -> None:
             comment="",
             now=moment(SECOND),
         )
+    sweeping = at(app, SECOND + timedelta(days=days_later))
+    settings = app.settings.model_copy(update={"simulate_days": days_later > 0})
+    sweeping = replace(sweeping, settings=settings)
+    monkeypatch.setattr(settle_documents, "load_app", lambda: sweeping)
+    assert settle_documents.send_approved_letters.fn() == []
     with later.database.reading() as session:
-        letters = approved_letters(session)
-    swept = FollowUpReport()
-    send_letters(open_workday(later, SECOND), letters, swept)
-    assert [line.number for line in swept.sent] == ["M-2026-0002"]
-    assert client.id
+        letter = session.scalars(select(DunningLetter).where(DunningLetter.level == 2)).one()
+        assert (letter.document.number, letter.state) == ("M-2026-0002", LetterState.QUEUED)
+        assert letter.sent_on == SECOND
 
 
 def deliver(app: App) -> None:

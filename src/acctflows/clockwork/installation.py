@@ -87,8 +87,8 @@ class Installation:
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
             "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-            # Each look for work writes to Prefect's database, of which SQLite takes one at a time.
-            "PREFECT_WORKER_QUERY_SECONDS": "2",
+            # A person who has started or approved something looks at it.
+            "PREFECT_WORKER_QUERY_SECONDS": "1",
             # In its memory, a server that dies would forget who holds which limit's slots.
             "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": (
                 "prefect.server.concurrency.lease_storage.filesystem"
