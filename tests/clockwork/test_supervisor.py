@@ -2,9 +2,12 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psutil
@@ -112,8 +115,29 @@ class Installed:
 
 
 @pytest.fixture
-def installed(tmp_path: Path):
-    installed = Installed(tmp_path)
+def installed(tmp_path: Path) -> Iterator[Installed]:
+    """The test's own installation, not started yet."""
+    with installing(tmp_path) as installed:
+        yield installed
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
+    with installing(tmp_path_factory.mktemp("shared")) as installed:
+        yield installed
+
+
+@pytest.fixture
+def running(shared: Installed) -> Installed:
+    """One installation for all tests that want one at work; as the test before left it."""
+    if shared.process is None or shared.process.poll() is not None:
+        shared.up()
+    return shared
+
+
+@contextmanager
+def installing(root: Path) -> Iterator[Installed]:
+    installed = Installed(root)
     yield installed
     if installed.process and installed.process.poll() is None:
         installed.signal(signal.SIGTERM)
@@ -134,9 +158,10 @@ def test_asked_to_stop_while_it_starts_it_stops_at_once(
     assert marked_processes(installed.home) == []
 
 
-def test_killed_it_leaves_no_orphans_and_up_again_goes_on(installed: Installed) -> None:
-    installed.up()
-    file = installed.root / "told.txt"
+def test_killed_it_leaves_no_orphans_and_up_again_goes_on(
+    running: Installed, tmp_path: Path
+) -> None:
+    installed, file = running, tmp_path / "told.txt"
     run = installed.start(file, 300)
     eventually(file.exists, "the flow at work")
     left = marked_processes(installed.home)
@@ -157,9 +182,10 @@ def test_killed_it_leaves_no_orphans_and_up_again_goes_on(installed: Installed) 
     assert file.read_text() == "begun begun done "
 
 
-def test_a_worker_that_dies_is_started_again_and_its_runs_go_on(installed: Installed) -> None:
-    installed.up()
-    file = installed.root / "told.txt"
+def test_a_worker_that_dies_is_started_again_and_its_runs_go_on(
+    running: Installed, tmp_path: Path
+) -> None:
+    installed, file = running, tmp_path / "told.txt"
     run = installed.start(file, 300)
     eventually(file.exists, "the flow at work")
     (worker,) = [
@@ -175,9 +201,10 @@ def test_a_worker_that_dies_is_started_again_and_its_runs_go_on(installed: Insta
     assert file.read_text() == "begun begun done "
 
 
-def test_a_server_that_dies_alone_knows_again_who_holds_a_slot(installed: Installed) -> None:
-    installed.up()
-    file = installed.root / "held.txt"
+def test_a_server_that_dies_alone_knows_again_who_holds_a_slot(
+    running: Installed, tmp_path: Path
+) -> None:
+    installed, file = running, tmp_path / "held.txt"
     run = installed.api.create_flow_run("hold-slot/hold-slot", {"file": str(file)})
     eventually(file.exists, "the flow in its slot")
     assert installed.slots_taken() == 1
@@ -197,9 +224,8 @@ def test_a_server_that_dies_alone_knows_again_who_holds_a_slot(installed: Instal
     assert installed.slots_taken() == 0
 
 
-def test_asked_to_stop_it_lets_running_flows_finish(installed: Installed) -> None:
-    installed.up()
-    file = installed.root / "told.txt"
+def test_asked_to_stop_it_lets_running_flows_finish(running: Installed, tmp_path: Path) -> None:
+    installed, file = running, tmp_path / "told.txt"
     run = installed.start(file, 3)
     eventually(file.exists, "the flow at work")
     began = time.monotonic()
@@ -209,6 +235,8 @@ def test_asked_to_stop_it_lets_running_flows_finish(installed: Installed) -> Non
     assert time.monotonic() - began < 30
     assert file.read_text() == "begun done "
     assert marked_processes(installed.home) == []
-    installed.up()
-    assert installed.api.flow_run(run.id).state_name == "Completed"
-    assert installed.api.request("GET", "/work_pools/acctflows")["is_paused"] is False
+    with closing(sqlite3.connect(installed.home / "prefect" / "prefect.db")) as prefect:
+        state = "SELECT state_name FROM flow_run WHERE id = ?"
+        assert prefect.execute(state, [run.id]).fetchone() == ("Completed",)
+        paused = "SELECT is_paused FROM work_pool WHERE name = 'acctflows'"
+        assert prefect.execute(paused).fetchone() == (0,)

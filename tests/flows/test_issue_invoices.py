@@ -78,7 +78,8 @@ def test_cancelled_by_form_the_client_hears_of_it_once_and_the_fee_is_due_again(
         number = bill.document.number
 
     form = {"invoice": number, "reason": "Falscher Zeitraum", "again": "yes"}
-    wrong = house.api.create_flow_run(CANCEL, {"cancellation": form | {"again": ""}}).id
+    undecided = {key: text for key, text in form.items() if key != "again"}
+    wrong = house.api.create_flow_run(CANCEL, {"cancellation": undecided}).id
     assert "charged again" in house.until(wrong, "Failed").message
     said = []
     for _ in range(2):

@@ -89,6 +89,8 @@ class Installation:
             "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
             # A person who has started or approved something looks at it.
             "PREFECT_WORKER_QUERY_SECONDS": "1",
+            # A run that found another of its kind at work looks again after so many seconds.
+            "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "5",
             # In its memory, a server that dies would forget who holds which limit's slots.
             "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": (
                 "prefect.server.concurrency.lease_storage.filesystem"
