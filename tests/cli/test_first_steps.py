@@ -104,6 +104,8 @@ def test_a_misspelt_setting_is_named_with_the_one_that_was_meant(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".env").write_text("ACCTFLOWS_SMPT_HOST=mail.example\nPATH_TO=x\n")
+    for name in [name for name in os.environ if name.startswith("ACCTFLOWS_TEST_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("ACCTFLOWS_COLOUR", "blue")
     monkeypatch.chdir(tmp_path)
     assert unknown_settings() == [

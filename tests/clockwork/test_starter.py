@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
 
 SAYS_WHAT_IT_FINDS = """
 import os, sys
-print(os.environ["WORD"], os.getcwd(), "decimal" in sys.modules)
+print(os.environ["WORD"], os.getcwd(), "decimal" in sys.modules, flush=True)
 print("trouble", file=sys.stderr)
 sys.exit(3)
 """

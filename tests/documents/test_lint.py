@@ -76,6 +76,11 @@ def test_a_fault_is_named_with_its_paragraph(tmp_path: Path, paragraph: str, sai
     assert any(said in problem and problem.startswith("body, “") for problem in problems), problems
 
 
+def test_a_tag_nested_too_deeply_is_one_problem(tmp_path: Path) -> None:
+    (problem,) = found(tmp_path, "{{ " + "(" * 5_000 + "1" + ")" * 5_000 + " }}")
+    assert "nested too deeply" in problem
+
+
 def test_all_problems_are_named_at_once_with_their_part(tmp_path: Path) -> None:
     problems = found(
         tmp_path, "{{ a }}", "{{ b|nix }}", "{% if c %}", header="{{ d }}", footer="{{ e"

@@ -42,7 +42,10 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
 
     def read(self, source: str) -> nodes.Template:
         """Parse a template, refusing blocks that would switch the escaping off."""
-        tree = self.parse(source)
+        try:
+            tree = self.parse(source)
+        except RecursionError as error:
+            raise jinja2.TemplateSyntaxError("it is nested too deeply", 1) from error
         for node in tree.find_all(nodes.ScopedEvalContextModifier):
             raise jinja2.TemplateSyntaxError("{% autoescape %} is not allowed", node.lineno)
         return tree

@@ -21,7 +21,10 @@ Scalar = str | int | float | Decimal | date | time | None
 
 def clean_text(value: str) -> str:
     """The text without characters XML or Word cannot hold, its line ends as line feeds."""
-    return _FORBIDDEN.sub("", _LINE_END.sub("\n", str(value)))
+    text = str(value)
+    if text.isprintable():  # as nearly all are, and then nothing of the kind is in it
+        return text
+    return _FORBIDDEN.sub("", _LINE_END.sub("\n", text))
 
 
 def clean(value: Any, path: str = "") -> Any:
