@@ -267,7 +267,10 @@ def fill(app: App, clients: int, today: date) -> None:
 
 def filed(app: App, invoices: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A version for each invoice; all share one PDF, as it is drawn for the tests."""
-    pdf = render_invoice(make_invoice(), stationery=app.stationery())
+    letters = app.stationery()
+    pdf = render_invoice(
+        make_invoice(), faces=letters.faces, colour=letters.colour, logo=letters.logo
+    )
     app.docs_out.mkdir(parents=True, exist_ok=True)
     (app.docs_out / "bench.pdf").write_bytes(pdf)
     return [

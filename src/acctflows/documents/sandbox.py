@@ -52,7 +52,7 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """``fees.items`` is the value of that name, not the method every mapping has."""
-        if isinstance(obj, Mapping) and attribute in obj:
+        if isinstance(obj, dict) and attribute in obj:  # as all mappings in cleaned data are
             return obj[attribute]
         return super().getattr(obj, attribute)
 
@@ -82,7 +82,7 @@ def template_line(error: BaseException) -> int | None:
 
 def _printable(value: Any) -> Any:
     """A value a reader can be shown; an empty one must be meant: ``{% if %}`` or ``or ''``."""
-    if isinstance(value, jinja2.Undefined):
+    if isinstance(value, str | jinja2.Undefined):
         return value
     if value is None:
         raise jinja2.UndefinedError("the value is empty (None)")
