@@ -15,6 +15,7 @@ from functools import lru_cache
 from html import unescape
 from io import BytesIO
 from typing import Any, NoReturn, cast
+from xml.parsers import expat
 
 import jinja2
 from docx.opc.exceptions import PackageNotFoundError
@@ -34,19 +35,20 @@ _SANDBOX = TemplateSandbox()
 _DECLARATION = "<?xml version='1.0' encoding='UTF-8' standalone='yes'?>\n"
 _PARAGRAPH = re.compile(r"<w:p([ >])")
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-_BREAKS = re.compile("[\n\t\a\f]")
+_BREAKS = "\n\t\a\f"
 _NOTES = ("wordprocessingml.footnotes+xml", "wordprocessingml.endnotes+xml")
 # docxtpl's way to write braces that are no tag; made an expression, so that no client's words can.
 _LITERAL = {"{_{": "{{ '{{' }}", "}_}": "{{ '}}' }}", "{_%": "{{ '{%' }}", "%_}": "{{ '%}' }}"}
 _LITERAL_MARK = re.compile("|".join(map(re.escape, _LITERAL)))
-# Where text may stand only within a run's <w:t>; between these elements readers lose it in silence.
+# Elements that hold elements only: text between those is lost by readers in silence.
+_NO_TEXT = ("body", "p", "r", "tbl", "tr", "tc", "hdr", "ftr")
 _STRAY = etree.XPath(
-    "|".join(
-        f"//w:{name}/text()[normalize-space()]"
-        for name in ("body", "p", "r", "tbl", "tr", "tc", "hdr", "ftr")
-    ),
+    "//text()[{}][normalize-space()]".format(" or ".join(f"parent::w:{name}" for name in _NO_TEXT)),
     namespaces={"w": W.strip("{}")},
 )
+_TEXT = re.compile(r"<w:t(?: [^>]*)?>(.*?)</w:t>", re.DOTALL)
+_NEST = re.compile(r"\{%-?\s*(end|elif|else|if|for|with|filter|set|macro|call|raw)?")
+_BETWEEN = re.compile(r"(<[^>]*>)([^<]+)")
 _DRAWINGS = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _PICTURES = "{http://schemas.openxmlformats.org/drawingml/2006/picture}"
 _EMBEDDED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
@@ -82,6 +84,8 @@ class _Part:
         opening: The filled element's opening tag, with names declared that ``before`` declares too.
         is_table_open: Whether its tables may change their number of columns.
         has_drawings: Whether it shows drawings, whose numbers must differ.
+        may_stray: Whether text may come out where Word shows none.
+        declares: Whether elements inside declare prefixes, which may be left out with them.
     """
 
     member: str
@@ -92,6 +96,8 @@ class _Part:
     opening: str = ""
     is_table_open: bool = False
     has_drawings: bool = False
+    may_stray: bool = True
+    declares: bool = True
 
 
 class CompiledTemplate:
@@ -164,12 +170,14 @@ class CompiledTemplate:
             opening=body[: body.index(">") + 1],
             is_table_open=_may_change_columns(source, reader.docx._element.body),
             has_drawings="<wp:docPr" in source,
+            may_stray=_may_stray(source),
+            declares=_declares(source),
         )
         for part in _other_parts(reader):
             member = _member(part)
             tree = etree.fromstring(part.blob, strict_parser())
             source = _as_jinja(reader.patch_xml(etree.tostring(tree, encoding="unicode")))
-            yield _Part(member, source, self._compile(source, member))
+            yield _Part(member, source, self._compile(source, member), may_stray=_may_stray(source))
 
     def _compile(self, source: str, member: str) -> jinja2.Template:
         try:
@@ -189,16 +197,16 @@ class CompiledTemplate:
             xml = part.filled.render(context)
         except _FAULTS:
             self._say_where(part.source, part.member, context)
-        if _BREAKS.search(xml):
+        if any(each in xml for each in _BREAKS):
             xml = _with_breaks(xml)
         if part.is_table_open or part.has_drawings:
-            self._check(xml, part.member)
+            self._check(xml.encode(), part)
             xml = _with_columns_and_numbers(xml)
         if part.opening:
             xml = xml.replace(part.opening, "<w:body>", 1)
-        whole = f"{part.before}{xml}{part.after}"
-        self._check(whole, part.member)
-        return whole.encode()
+        whole = f"{part.before}{xml}{part.after}".encode()
+        self._check(whole, part)
+        return whole
 
     def _say_where(self, source: str, member: str, context: Mapping[str, Any]) -> NoReturn:
         """Fill it again, each paragraph on a line of its own, to learn where it fails."""
@@ -214,15 +222,17 @@ class CompiledTemplate:
             ) from error
         raise AssertionError(f"{self._file}, {member}: fails only without marks")
 
-    def _check(self, xml: str, member: str) -> None:
+    def _check(self, xml: bytes, part: _Part) -> None:
         """Refuse XML that Word would repair by dropping text."""
+        if not part.may_stray and _is_sound(xml, prefixes=part.declares):
+            return
         try:
-            tree = etree.fromstring(xml.encode(), strict_parser())
+            tree = etree.fromstring(xml, strict_parser())
         except etree.XMLSyntaxError as error:
             raise TemplateError(
                 f"The tags break the document's structure ({error.msg}).",
                 file=self._file,
-                part=part_name(member),
+                part=part_name(part.member),
                 todo="Let every {% if %} and {% for %} begin and end in the same paragraph, or "
                 "give each a paragraph of its own with {%p … %}, rows with {%tr … %}.",
             ) from error
@@ -230,7 +240,7 @@ class CompiledTemplate:
             raise TemplateError(
                 "This text stands where Word does not show any.",
                 file=self._file,
-                part=part_name(member),
+                part=part_name(part.member),
                 paragraph=_shorten(str(stray[0])),
                 todo="Write {{ value }}; {{r …}}, {{p …}} and {{tr …}} are for other things.",
             )
@@ -306,6 +316,50 @@ def _may_change_columns(source: str, body: Any) -> bool:
             if sum(widths) != len(columns) or re.search(r"\{[%{#]tc\s", text):
                 return True
     return False
+
+
+def _may_stray(source: str) -> bool:
+    """Whether text may come out where Word shows none, whatever the data; in doubt, True.
+
+    Not where each text follows the opening of an element for text, and each such element comes out
+    as a whole or not at all.
+    """
+    if any(_tears(text) for text in _TEXT.findall(source)):
+        return True
+    markup = _TAG.sub(_marked, source)
+    holders = tuple(f"<w:{name}{end}" for name in _NO_TEXT for end in (" ", ">"))
+    return any(
+        text.strip() and (tag.startswith(("</", *holders)) or tag.endswith("/>"))
+        for tag, text in _BETWEEN.findall(markup)
+    )
+
+
+def _marked(tag: re.Match[str]) -> str:
+    return "" if tag[0].startswith("{%") else "X"  # a value may print any text
+
+
+def _tears(text: str) -> bool:
+    """Whether an instruction in the text of a run begins or ends outside of it."""
+    depth = 0
+    for word in _NEST.findall(text):
+        depth += {"end": -1, "elif": 0, "else": 0, "set": 0, "": 0}.get(word, 1)
+        if depth < 0 or (depth == 0 and word in ("elif", "else")):
+            return True
+    return depth != 0
+
+
+def _declares(source: str) -> bool:
+    """Whether an element below the first declares a prefix."""
+    return "xmlns" in source[source.index(">") :]
+
+
+def _is_sound(xml: bytes, *, prefixes: bool) -> bool:
+    """Whether it is well-formed, with its prefixes declared; without building a tree of it."""
+    try:
+        expat.ParserCreate(namespace_separator=" " if prefixes else None).Parse(xml, True)
+    except expat.ExpatError:
+        return False
+    return True
 
 
 def _with_breaks(xml: str) -> str:

@@ -27,22 +27,53 @@ def clean_text(value: str) -> str:
     return _FORBIDDEN.sub("", _LINE_END.sub("\n", text))
 
 
-def clean(value: Any, path: str = "") -> Any:
+class _NotPlainError(Exception):
+    """Something that is no plain data, and the way to it from inside out."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__()
+        self.kind = type(value).__name__
+        self.way: list[str] = []
+
+
+def clean(value: Any) -> Any:
     """A copy of nested data with every text cleaned, made of plain types only.
 
     Args:
         value: Texts, numbers, dates and None, in mappings and sequences.
-        path: Where the value sits, for the error message.
 
     Raises:
-        TypeError: For any other type: what a template can reach must be data, not objects.
+        TypeError: For any other type, with its place: what a template can reach must be data, not
+            objects.
     """
+    try:
+        return _clean(value)
+    except _NotPlainError as error:
+        place = "".join(reversed(error.way)).lstrip(".") or "context"
+        raise TypeError(f"{place} is a {error.kind}, not plain data") from None
+
+
+def _clean(value: Any) -> Any:
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, Mapping):
-        return {clean_text(key): clean(item, f"{path}.{key}") for key, item in value.items()}
+        mapping = {}
+        for key, item in value.items():
+            try:
+                mapping[clean_text(key)] = _clean(item)
+            except _NotPlainError as error:
+                error.way.append(f".{key}")
+                raise
+        return mapping
     if isinstance(value, list | tuple):
-        return [clean(item, f"{path}[{index}]") for index, item in enumerate(value)]
+        items = []
+        for index, item in enumerate(value):
+            try:
+                items.append(_clean(item))
+            except _NotPlainError as error:
+                error.way.append(f"[{index}]")
+                raise
+        return items
     if isinstance(value, Scalar):
         return value
-    raise TypeError(f"{path.lstrip('.') or 'context'} is a {type(value).__name__}, not plain data")
+    raise _NotPlainError(value)
