@@ -88,7 +88,7 @@ def test_missing_templates_are_named(tmp_path: Path) -> None:
     (templates / "mail/contract_invitation/de/subject.txt").unlink()
     app = app_in(tmp_path, templates=templates)
 
-    assert "contract/en.docx: it is missing" in check_templates(app).words
+    assert "contract/en.docx: The file is missing." in check_templates(app).words
     assert "contract_invitation/de/subject.txt" in check_mail_templates(app).words
 
 

@@ -22,11 +22,11 @@ from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.installation import WORK_POOL, port_is_free
 from acctflows.clockwork.parts import answers
 from acctflows.db.migrate import is_current, is_empty
+from acctflows.documents.checking import Asked, check_apart
 from acctflows.documents.convert import Converter
 from acctflows.documents.convert.libreoffice import LibreOfficeConverter
 from acctflows.documents.fonts import SHIPPED_FACES, install_fonts
 from acctflows.documents.kinds import LANGUAGES, WORD_KINDS, DocumentKind
-from acctflows.documents.lint import Problem, check_template
 from acctflows.documents.pdfcheck import check_pdf as look_into_pdf
 from acctflows.errors import AcctflowsError, NotFoundError
 from acctflows.receivables.follow_up.follow_up_rules import load_rules
@@ -92,11 +92,12 @@ def check_migrations(app: App) -> Finding:
 
 def check_templates(app: App) -> Finding:
     """Whether every kind made in Word has a template in every language that can be filled."""
+    wanted = [(kind, language) for kind in WORD_KINDS.values() for language in LANGUAGES]
+    checked = check_apart([_with_sample(app, kind, language) for kind, language in wanted])
     problems = [
         (kind.template_name(language), problem)
-        for kind in WORD_KINDS.values()
-        for language in LANGUAGES
-        for problem in _template_problems(app, kind, language)
+        for (kind, language), found in zip(wanted, checked, strict=True)
+        for problem in found
     ]
     if problems:
         unusable = any(problem.fatal for _, problem in problems)
@@ -106,11 +107,9 @@ def check_templates(app: App) -> Finding:
     return Finding("templates", State.OK, f"{len(WORD_KINDS) * len(LANGUAGES)} can be filled")
 
 
-def _template_problems(app: App, kind: DocumentKind, language: str) -> list[Problem]:
-    file = kind.template(app.templates, language)
-    if not file.exists():
-        return [Problem("", "", "it is missing")]
-    return check_template(file, SAMPLES[kind.name](language) if kind.name in SAMPLES else None)
+def _with_sample(app: App, kind: DocumentKind, language: str) -> Asked:
+    sample = SAMPLES[kind.name](language) if kind.name in SAMPLES else None
+    return kind.template(app.templates, language), sample
 
 
 def check_mail_templates(app: App) -> Finding:

@@ -11,7 +11,8 @@ from acctflows.app import load_app
 from acctflows.contracts.sample import sample_context
 from acctflows.delivery.reports.sample import sample_context as report_context
 from acctflows.delivery.sample import SAMPLES as ACT_SAMPLES
-from acctflows.documents.lint import check_template
+from acctflows.documents.checking import Asked, check_apart
+from acctflows.documents.lint import Problem
 
 app = cyclopts.App(name="template", help="The Word templates of the documents.")
 
@@ -33,16 +34,20 @@ def check(*files: Path) -> None:
         files: The templates; all of the agency's when none is named.
     """
     chosen = files or sorted(load_app().templates.glob("documents/*/*.docx"))
-    unusable = [file for file in chosen if not _is_usable(file)]
+    checked = zip(chosen, check_apart([_with_sample(file) for file in chosen]), strict=True)
+    unusable = [file for file, problems in checked if not _is_usable(file, problems)]
     print(f"{len(chosen)} templates checked, {len(unusable)} cannot be used.")
     if unusable or not chosen:
         sys.exit(1)
 
 
-def _is_usable(file: Path) -> bool:
-    """Print the file's problems."""
+def _with_sample(file: Path) -> Asked:
     kind = SAMPLES.get(file.resolve().parent.name)
-    problems = check_template(file, kind(file.stem) if kind and file.stem in ("de", "en") else None)
+    return file, kind(file.stem) if kind and file.stem in ("de", "en") else None
+
+
+def _is_usable(file: Path, problems: list[Problem]) -> bool:
+    """Print the file's problems."""
     print(f"{file}: {'ok' if not problems else ''}".rstrip())
     for problem in problems:
         print(f"  {'✗' if problem.fatal else '!'} {problem}")

@@ -77,6 +77,8 @@ def check_template(template: Path, sample: Mapping[str, Any] | None) -> list[Pro
         fonts = list(_check_fonts(content))
     except TemplateError as error:
         return [Problem(error.part, "", error.what)]
+    except FileNotFoundError:
+        return [Problem("", "", "The file is missing.")]
     except (OSError, etree.XMLSyntaxError) as error:
         return [Problem("", "", f"The file cannot be read ({error}).")]
     problems = [*outside, *elsewhere, *_check_tags(paragraphs, sample), *fonts]
