@@ -14,8 +14,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from html import unescape
 from io import BytesIO
-from typing import Any, NoReturn, cast
-from xml.parsers import expat
+from typing import Any
 
 import jinja2
 from docx.opc.exceptions import PackageNotFoundError
@@ -25,7 +24,15 @@ from lxml import etree
 from acctflows.documents.archive import Member, in_order, write_archive
 from acctflows.documents.package import TemplateError, check_package, strict_parser
 from acctflows.documents.sandbox import TemplateSandbox, template_line
-from acctflows.documents.tags import ELSEWHERE_ADVICE, W, part_name, tags_elsewhere
+from acctflows.documents.soundness import (
+    TAG,
+    declares_prefixes,
+    is_well_formed,
+    may_change_columns,
+    may_stray,
+    stray_text,
+)
+from acctflows.documents.tags import ELSEWHERE_ADVICE, part_name, tags_elsewhere
 from acctflows.documents.text import clean_text
 
 MOST_KEPT = 32
@@ -34,21 +41,11 @@ MOST_KEPT = 32
 _SANDBOX = TemplateSandbox()
 _DECLARATION = "<?xml version='1.0' encoding='UTF-8' standalone='yes'?>\n"
 _PARAGRAPH = re.compile(r"<w:p([ >])")
-_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _BREAKS = "\n\t\a\f"
 _NOTES = ("wordprocessingml.footnotes+xml", "wordprocessingml.endnotes+xml")
 # docxtpl's way to write braces that are no tag; made an expression, so that no client's words can.
 _LITERAL = {"{_{": "{{ '{{' }}", "}_}": "{{ '}}' }}", "{_%": "{{ '{%' }}", "%_}": "{{ '%}' }}"}
 _LITERAL_MARK = re.compile("|".join(map(re.escape, _LITERAL)))
-# Elements that hold elements only: text between those is lost by readers in silence.
-_NO_TEXT = ("body", "p", "r", "tbl", "tr", "tc", "hdr", "ftr")
-_STRAY = etree.XPath(
-    "//text()[{}][normalize-space()]".format(" or ".join(f"parent::w:{name}" for name in _NO_TEXT)),
-    namespaces={"w": W.strip("{}")},
-)
-_TEXT = re.compile(r"<w:t(?: [^>]*)?>(.*?)</w:t>", re.DOTALL)
-_NEST = re.compile(r"\{%-?\s*(end|elif|else|if|for|with|filter|set|macro|call|raw)?")
-_BETWEEN = re.compile(r"(<[^>]*>)([^<]+)")
 _DRAWINGS = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _PICTURES = "{http://schemas.openxmlformats.org/drawingml/2006/picture}"
 _EMBEDDED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
@@ -168,26 +165,29 @@ class CompiledTemplate:
             before=_DECLARATION + root[:begin],
             after=root[end:],
             opening=body[: body.index(">") + 1],
-            is_table_open=_may_change_columns(source, reader.docx._element.body),
+            is_table_open=may_change_columns(source, reader.docx._element.body),
             has_drawings="<wp:docPr" in source,
-            may_stray=_may_stray(source),
-            declares=_declares(source),
+            may_stray=may_stray(source),
+            declares=declares_prefixes(source),
         )
         for part in _other_parts(reader):
             member = _member(part)
             tree = etree.fromstring(part.blob, strict_parser())
             source = _as_jinja(reader.patch_xml(etree.tostring(tree, encoding="unicode")))
-            yield _Part(member, source, self._compile(source, member), may_stray=_may_stray(source))
+            yield _Part(
+                member,
+                source,
+                self._compile(source, member),
+                may_stray=may_stray(source),
+                declares=declares_prefixes(source),
+            )
 
     def _compile(self, source: str, member: str) -> jinja2.Template:
         try:
             return _SANDBOX.from_string(_SANDBOX.read(source))
-        except jinja2.TemplateError:
-            self._say_where(source, member, {})
-        except (
-            RecursionError,
-            SyntaxError,
-        ) as error:  # of Jinja's reader; of Python, as its reader
+        except jinja2.TemplateError as error:
+            raise self._placed(error, source, member, {}) from error
+        except (RecursionError, SyntaxError) as error:  # of Python, which compiles Jinja's code
             raise TemplateError(
                 "The tags are nested too deeply.", file=self._file, part=part_name(member)
             ) from error
@@ -195,8 +195,8 @@ class CompiledTemplate:
     def _fill(self, part: _Part, context: Mapping[str, Any]) -> bytes:
         try:
             xml = part.filled.render(context)
-        except _FAULTS:
-            self._say_where(part.source, part.member, context)
+        except _FAULTS as error:
+            raise self._placed(error, part.source, part.member, context) from error
         if any(each in xml for each in _BREAKS):
             xml = _with_breaks(xml)
         if part.is_table_open or part.has_drawings:
@@ -208,23 +208,23 @@ class CompiledTemplate:
         self._check(whole, part)
         return whole
 
-    def _say_where(self, source: str, member: str, context: Mapping[str, Any]) -> NoReturn:
-        """Fill it again, each paragraph on a line of its own, to learn where it fails."""
+    def _placed(
+        self, error: Exception, source: str, member: str, context: Mapping[str, Any]
+    ) -> TemplateError:
+        """The error with its paragraph: filled again with each on a line of its own, lines tell."""
         marked = _PARAGRAPH.sub(r"\n<w:p\1", source)
+        paragraph = ""
         try:
             _SANDBOX.from_string(_SANDBOX.read(marked)).render(context)
-        except _FAULTS as error:
-            raise TemplateError(
-                _explain(error),
-                file=self._file,
-                part=part_name(member),
-                paragraph=_paragraph(marked, error),
-            ) from error
-        raise AssertionError(f"{self._file}, {member}: fails only without marks")
+        except _FAULTS as again:
+            error, paragraph = again, _paragraph(marked, again)
+        return TemplateError(
+            _explain(error), file=self._file, part=part_name(member), paragraph=paragraph
+        )
 
     def _check(self, xml: bytes, part: _Part) -> None:
         """Refuse XML that Word would repair by dropping text."""
-        if not part.may_stray and _is_sound(xml, prefixes=part.declares):
+        if not part.may_stray and is_well_formed(xml, prefixes=part.declares):
             return
         try:
             tree = etree.fromstring(xml, strict_parser())
@@ -236,12 +236,12 @@ class CompiledTemplate:
                 todo="Let every {% if %} and {% for %} begin and end in the same paragraph, or "
                 "give each a paragraph of its own with {%p … %}, rows with {%tr … %}.",
             ) from error
-        if stray := cast("list[str]", _STRAY(tree)):
+        if stray := stray_text(tree):
             raise TemplateError(
                 "This text stands where Word does not show any.",
                 file=self._file,
                 part=part_name(part.member),
-                paragraph=_shorten(str(stray[0])),
+                paragraph=_shorten(stray),
                 todo="Write {{ value }}; {{r …}}, {{p …}} and {{tr …}} are for other things.",
             )
 
@@ -300,66 +300,7 @@ def _as_jinja(xml: str) -> str:
     """The tags as docxtpl reads them, made so that nothing in a client's words is one."""
     lines = re.sub(r"\r\n?", "\n", xml)
     written = _LITERAL_MARK.sub(lambda mark: _LITERAL[mark[0]], lines)
-    return _TAG.sub(lambda tag: tag[0].replace("&amp;", "&"), written)
-
-
-def _may_change_columns(source: str, body: Any) -> bool:
-    """Whether rows may come out with other numbers of cells than their table declares."""
-    if re.search(r'gridSpan w:val="\{\{|\{%-?\s*(?:colspan|hm)\b', source):
-        return True
-    for table in body.iter(W + "tbl"):
-        columns = table.findall(f"{W}tblGrid/{W}gridCol")
-        for row in table.iter(W + "tr"):
-            spans = [cell.find(f"{W}tcPr/{W}gridSpan") for cell in row.findall(W + "tc")]
-            widths = [1 if span is None else int(span.get(W + "val", "1")) for span in spans]
-            text = "".join(row.itertext())
-            if sum(widths) != len(columns) or re.search(r"\{[%{#]tc\s", text):
-                return True
-    return False
-
-
-def _may_stray(source: str) -> bool:
-    """Whether text may come out where Word shows none, whatever the data; in doubt, True.
-
-    Not where each text follows the opening of an element for text, and each such element comes out
-    as a whole or not at all.
-    """
-    if any(_tears(text) for text in _TEXT.findall(source)):
-        return True
-    markup = _TAG.sub(_marked, source)
-    holders = tuple(f"<w:{name}{end}" for name in _NO_TEXT for end in (" ", ">"))
-    return any(
-        text.strip() and (tag.startswith(("</", *holders)) or tag.endswith("/>"))
-        for tag, text in _BETWEEN.findall(markup)
-    )
-
-
-def _marked(tag: re.Match[str]) -> str:
-    return "" if tag[0].startswith("{%") else "X"  # a value may print any text
-
-
-def _tears(text: str) -> bool:
-    """Whether an instruction in the text of a run begins or ends outside of it."""
-    depth = 0
-    for word in _NEST.findall(text):
-        depth += {"end": -1, "elif": 0, "else": 0, "set": 0, "": 0}.get(word, 1)
-        if depth < 0 or (depth == 0 and word in ("elif", "else")):
-            return True
-    return depth != 0
-
-
-def _declares(source: str) -> bool:
-    """Whether an element below the first declares a prefix."""
-    return "xmlns" in source[source.index(">") :]
-
-
-def _is_sound(xml: bytes, *, prefixes: bool) -> bool:
-    """Whether it is well-formed, with its prefixes declared; without building a tree of it."""
-    try:
-        expat.ParserCreate(namespace_separator=" " if prefixes else None).Parse(xml, True)
-    except expat.ExpatError:
-        return False
-    return True
+    return TAG.sub(lambda tag: tag[0].replace("&amp;", "&"), written)
 
 
 def _with_breaks(xml: str) -> str:
