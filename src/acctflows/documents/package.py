@@ -1,4 +1,4 @@
-"""The zip behind a Word file: checked before anything opens it, written the same every time."""
+"""The zip behind a Word file, checked before anything opens it."""
 
 import zipfile
 import zlib
@@ -13,8 +13,6 @@ _MAX_FILE = 25_000_000
 _MAX_UNPACKED = 120_000_000
 _MAX_MEMBERS = 2_000
 _REQUIRED = ("[Content_Types].xml", "_rels/.rels")
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The earliest date a zip can hold; the document's own dates are in its properties."""
 
 _UNREADABLE = (
     zipfile.BadZipFile,
@@ -99,22 +97,6 @@ def check_archive(content: bytes, *, file: str) -> None:
             file=file,
             todo="Open it in Word, save it as .docx and try again.",
         ) from error
-
-
-def repack(content: bytes) -> bytes:
-    """The same members with fixed dates, order and attributes: equal input gives equal bytes."""
-    packed = BytesIO()
-    with (
-        zipfile.ZipFile(BytesIO(content)) as source,
-        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as target,
-    ):
-        # Readers look for the content types first; the rest in the order of their names.
-        names = sorted(source.namelist(), key=lambda name: (name not in _REQUIRED, name))
-        for name in names:
-            member = zipfile.ZipInfo(name, _EPOCH)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(member, source.read(name))
-    return packed.getvalue()
 
 
 def _check_directory(archive: zipfile.ZipFile, file: str) -> None:
