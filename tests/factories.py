@@ -118,7 +118,7 @@ def make_project(session: Session, **given: Any) -> Project:
     if not client.contacts:
         make_contact(session, client)
     values: dict[str, Any] = {
-        "number": f"P-2026-{n:03}",
+        "number": f"P-2026-{n:05}",
         "client": client,
         "manager": given.pop("manager", None) or make_specialist(session),
         "title": "Relaunch moewe.example",

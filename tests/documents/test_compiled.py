@@ -1,5 +1,6 @@
 """Templates made ready once give what docxtpl gives when it reads them for every document."""
 
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -18,8 +19,9 @@ from acctflows.delivery.presenting import word_context as act_context
 from acctflows.delivery.sample import sample_snapshot as act_sample
 from acctflows.documents import compiled
 from acctflows.documents.archive import Member, write_archive
-from acctflows.documents.compiled import CompiledTemplate, Properties
+from acctflows.documents.compiled import CompiledTemplate
 from acctflows.documents.package import TemplateError
+from acctflows.documents.properties import Properties
 from acctflows.documents.text import clean
 from tests.contracts.variants import TEMPLATES
 from tests.documents.word_files import changed, paragraphs_of, with_notes, with_text_box, word_file
@@ -147,6 +149,25 @@ def test_braces_that_are_no_tag_are_the_templates_not_the_clients() -> None:
 def test_what_is_nested_too_deeply_is_refused(tag: str) -> None:
     with pytest.raises(TemplateError, match="nested too deeply"):
         CompiledTemplate(word_file(tag), "x.docx")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (rb"<w:tblGrid>.*</w:tblGrid>", b""),
+        (rb"<w:tcPr>", b'<w:tcPr><w:gridSpan w:val="zwei"/>'),
+        (rb"w:", b"ns0:"),
+    ],
+    ids=["a table without columns", "a cell over no number of columns", "another prefix"],
+)
+def test_what_word_never_writes_is_refused_in_words(old: bytes, new: bytes) -> None:
+    def change(xml: bytes) -> bytes:
+        xml = re.sub(old, new, xml, flags=re.DOTALL)
+        return xml.replace(b"xmlns:w=", b"xmlns:ns0=") if new == b"ns0:" else xml
+
+    source = changed(word_file("{{ x }}", rows=[("a", "b")]), {"word/document.xml": change})
+    with pytest.raises(TemplateError, match="missing or damaged"):
+        CompiledTemplate(source, "x.docx").fill(CONTEXT, PROPERTIES, {})
 
 
 def test_a_template_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

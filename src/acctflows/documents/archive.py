@@ -19,6 +19,8 @@ _UTF8 = 0x800
 _EPOCH = 0x0021
 """1 January 1980 at midnight, the earliest date a zip can hold."""
 _LEVEL = 6
+READ_FIRST = ("[Content_Types].xml", "_rels/.rels")
+"""Members that say how to read all others; a Word file must have them."""
 
 
 @dataclass(frozen=True)
@@ -71,5 +73,4 @@ def write_archive(members: Iterable[Member]) -> bytes:
 
 def in_order(names: Iterable[str]) -> Iterator[str]:
     """Names as readers of Word files want them: what says how to read the rest comes first."""
-    first = ("[Content_Types].xml", "_rels/.rels")
-    yield from sorted(names, key=lambda name: (name not in first, name))
+    yield from sorted(names, key=lambda name: (name not in READ_FIRST, name))

@@ -8,9 +8,7 @@ done once: each part with tags becomes a compiled Jinja template, all other part
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 from html import unescape
 from io import BytesIO
@@ -23,17 +21,16 @@ from lxml import etree
 
 from acctflows.documents.archive import Member, in_order, write_archive
 from acctflows.documents.package import TemplateError, check_package, strict_parser
+from acctflows.documents.properties import Properties, with_properties
 from acctflows.documents.sandbox import TemplateSandbox, template_line
 from acctflows.documents.soundness import (
-    TAG,
     declares_prefixes,
     is_well_formed,
     may_change_columns,
     may_stray,
     stray_text,
 )
-from acctflows.documents.tags import ELSEWHERE_ADVICE, part_name, tags_elsewhere
-from acctflows.documents.text import clean_text
+from acctflows.documents.tags import ELSEWHERE_ADVICE, WHOLE_TAG, part_name, tags_elsewhere
 
 MOST_KEPT = 32
 """Templates kept ready; an installation has a dozen."""
@@ -49,23 +46,6 @@ _LITERAL_MARK = re.compile("|".join(map(re.escape, _LITERAL)))
 _DRAWINGS = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _PICTURES = "{http://schemas.openxmlformats.org/drawingml/2006/picture}"
 _EMBEDDED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
-_LONGEST_PROPERTY = 255
-"""Word's limit for a core property."""
-
-
-@dataclass(frozen=True)
-class Properties:
-    """What a file says of itself.
-
-    Args:
-        title: Shown by Word and by PDF readers.
-        author: Also the one who changed it last.
-        moment: Aware; its creation and its last change.
-    """
-
-    title: str
-    author: str
-    moment: datetime
 
 
 @dataclass(frozen=True)
@@ -120,10 +100,8 @@ class CompiledTemplate:
             self._core_member = _core_member(reader)
             packed = BytesIO()
             reader.docx.save(packed)
-        except (PackageNotFoundError, etree.XMLSyntaxError, KeyError, AttributeError) as error:
-            raise TemplateError(
-                f"A part of the file is missing or damaged: {error}", file=file
-            ) from error
+        except (PackageNotFoundError, etree.XMLSyntaxError, *_DAMAGES) as error:
+            raise self._damaged(error) from error
         with zipfile.ZipFile(packed) as archive:
             self._names = tuple(in_order(archive.namelist()))
             self._members = {name: Member.of(name, archive.read(name)) for name in self._names}
@@ -144,7 +122,7 @@ class CompiledTemplate:
                 name, or Word could not read the result.
         """
         changed = {part.member: self._fill(part, context) for part in self._parts}
-        changed[self._core_member] = _written(_with(self._core, properties))
+        changed[self._core_member] = with_properties(self._core, properties)
         for name, content in pictures.items():
             changed[self._picture(name)] = content
         return write_archive(
@@ -201,7 +179,10 @@ class CompiledTemplate:
             xml = _with_breaks(xml)
         if part.is_table_open or part.has_drawings:
             self._check(xml.encode(), part)
-            xml = _with_columns_and_numbers(xml)
+            try:
+                xml = _with_columns_and_numbers(xml)
+            except _DAMAGES as error:  # a table without columns, or a cell over no number of them
+                raise self._damaged(error) from error
         if part.opening:
             xml = xml.replace(part.opening, "<w:body>", 1)
         whole = f"{part.before}{xml}{part.after}".encode()
@@ -245,6 +226,9 @@ class CompiledTemplate:
                 todo="Write {{ value }}; {{r …}}, {{p …}} and {{tr …}} are for other things.",
             )
 
+    def _damaged(self, error: Exception) -> TemplateError:
+        return TemplateError(f"A part of the file is missing or damaged: {error}", file=self._file)
+
     def _picture(self, name: str) -> str:
         try:
             return self._pictures[name]
@@ -259,6 +243,8 @@ class CompiledTemplate:
 
 _FAULTS = (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError)
 """What a faulty tag or a missing value raises."""
+_DAMAGES = (KeyError, AttributeError, ValueError)
+"""What docxtpl and python-docx raise where something is missing that Word always writes."""
 
 
 @lru_cache(maxsize=MOST_KEPT)
@@ -300,7 +286,7 @@ def _as_jinja(xml: str) -> str:
     """The tags as docxtpl reads them, made so that nothing in a client's words is one."""
     lines = re.sub(r"\r\n?", "\n", xml)
     written = _LITERAL_MARK.sub(lambda mark: _LITERAL[mark[0]], lines)
-    return TAG.sub(lambda tag: tag[0].replace("&amp;", "&"), written)
+    return WHOLE_TAG.sub(lambda tag: tag[0].replace("&amp;", "&"), written)
 
 
 def _with_breaks(xml: str) -> str:
@@ -341,40 +327,6 @@ def _core_member(reader: DocxTemplate) -> str:
 
 def _member(part: Any) -> str:
     return str(part.partname).lstrip("/")
-
-
-_DUBLIN = "{http://purl.org/dc/elements/1.1/}"
-_TERMS = "{http://purl.org/dc/terms/}"
-_PACKAGE = "{http://schemas.openxmlformats.org/package/2006/metadata/core-properties}"
-_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
-
-
-def _with(core: etree._Element, properties: Properties) -> etree._Element:
-    """Title, author and dates as text; docxtpl would read them as tags and escape them twice."""
-    tree = deepcopy(core)
-    author = clean_text(properties.author)[:_LONGEST_PROPERTY]
-    moment = properties.moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    texts = {
-        f"{_DUBLIN}title": clean_text(properties.title)[:_LONGEST_PROPERTY],
-        f"{_DUBLIN}creator": author,
-        f"{_PACKAGE}lastModifiedBy": author,
-        f"{_TERMS}created": moment,
-        f"{_TERMS}modified": moment,
-        f"{_DUBLIN}description": "",
-        f"{_PACKAGE}revision": "1",
-    }
-    for tag, text in texts.items():
-        element = tree.find(tag)
-        if element is None:
-            element = etree.SubElement(tree, tag)
-        element.text = text
-        if tag.startswith(_TERMS):
-            element.set(_TYPE, "dcterms:W3CDTF")
-    return tree
-
-
-def _written(tree: etree._Element) -> bytes:
-    return etree.tostring(tree, encoding="UTF-8", standalone=True)
 
 
 def _explain(error: Exception) -> str:

@@ -7,12 +7,12 @@ from io import BytesIO
 
 from lxml import etree
 
+from acctflows.documents.archive import READ_FIRST
 from acctflows.errors import AcctflowsError
 
 _MAX_FILE = 25_000_000
 _MAX_UNPACKED = 120_000_000
 _MAX_MEMBERS = 2_000
-_REQUIRED = ("[Content_Types].xml", "_rels/.rels")
 
 _UNREADABLE = (
     zipfile.BadZipFile,
@@ -115,7 +115,7 @@ def _check_directory(archive: zipfile.ZipFile, file: str) -> None:
         raise TemplateError("The file holds the same part twice.", file=file)
     if any("vbaproject" in name.lower() for name in names):
         raise TemplateError("The file holds macros.", file=file, todo="Save it as .docx.")
-    for required in _REQUIRED:
+    for required in READ_FIRST:
         if required not in names:
             raise TemplateError(f"The part {required} is missing.", file=file)
 

@@ -10,10 +10,7 @@ from xml.parsers import expat
 
 from lxml import etree
 
-from acctflows.documents.tags import W
-
-TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-"""A tag as Jinja reads it."""
+from acctflows.documents.tags import WHOLE_TAG, W
 
 # Elements that hold elements only: text between those is lost by readers in silence.
 _NO_TEXT = ("body", "p", "r", "tbl", "tr", "tc", "hdr", "ftr")
@@ -55,7 +52,7 @@ def may_stray(source: str) -> bool:
     """
     if any(_tears(text) for text in _TEXT.findall(source)):
         return True
-    markup = TAG.sub(_marked, source)
+    markup = WHOLE_TAG.sub(_marked, source)
     holders = tuple(f"<w:{name}{end}" for name in _NO_TEXT for end in (" ", ">"))
     return any(
         text.strip() and (tag.startswith(("</", *holders)) or tag.endswith("/>"))

@@ -17,7 +17,8 @@ _OURS = re.compile(r"\{.*\}(title|creator|description|lastModifiedBy)")
 """Properties of the file that we write ourselves, whatever the template says there."""
 
 _MARK = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|#\}")
-_WHOLE_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+WHOLE_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+"""A value or an instruction, from its opening to its end."""
 _CLOSED_BY = {"{{": "}}", "{%": "%}", "{#": "#}"}
 # docxtpl reads {%tr …%} as a tag for the whole row; likewise p, tc and r. A space must follow.
 _PREFIX = re.compile(r"(tr|tc|p|r)\s")
@@ -104,7 +105,7 @@ def tags_elsewhere(content: bytes) -> Iterator[tuple[str, str]]:
         for member in archive.namelist():
             if member.endswith((".xml", ".rels")) and member not in filled:
                 tree = etree.fromstring(archive.read(member), strict_parser())
-                tags = (tag[0] for text in _texts(tree) for tag in _WHOLE_TAG.finditer(text))
+                tags = (tag[0] for text in _texts(tree) for tag in WHOLE_TAG.finditer(text))
                 yield from ((member, _short(tag)) for tag in dict.fromkeys(tags))
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from acctflows.documents.compiled import Properties, compiled
+from acctflows.documents.compiled import compiled
 from acctflows.documents.package import TemplateError
+from acctflows.documents.properties import Properties
 from acctflows.documents.text import clean
 
 __all__ = ["RenderedWord", "TemplateError", "render_word"]
