@@ -68,11 +68,14 @@ def word_context(snapshot: ContractSnapshot, *, version: int) -> dict[str, Any]:
 def must_appear(snapshot: ContractSnapshot) -> list[str]:
     """What a reader must find in the finished document, whatever converted it."""
     totals = snapshot.totals
+    agreed = [line for each in snapshot.wordings for line in each.text.splitlines()]
     return [
         snapshot.number,
         snapshot.agency.legal_name,
         snapshot.client.legal_name,
         snapshot.signer.name,
+        *(person.name for person in snapshot.co_signers),
+        *agreed,
         snapshot.project_title,
         snapshot.money(totals.net_minor).format(snapshot.language),
         snapshot.money(totals.gross_minor).format(snapshot.language),
