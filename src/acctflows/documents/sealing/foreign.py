@@ -87,7 +87,9 @@ async def _signature(
         **dict.fromkeys(
             ("name", "organisation", "issuer", "signed_at", "stamped_at", "trust", "problem"), ""
         ),
-        **{"intact": False, "covers": "part", "claims": []},
+        "intact": False,
+        "covers": "part",
+        "claims": [],
     }
     try:
         certificate = found.signer_cert
