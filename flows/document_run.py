@@ -25,6 +25,7 @@ from flows.approval_forms import ApprovalForm, approval_form, approval_text, giv
 from flows.client_post import invite_client
 from flows.document_endings import close_answer, finish, hand_back, note_silence
 from flows.document_file import load_version, make_document
+from flows.document_seal import seal_document
 from flows.steps import hand_over_mails, step, suspend
 
 UNDECIDED = (VersionState.DRAFT, VersionState.IN_APPROVAL)
@@ -49,11 +50,14 @@ def see_to_its_end(version_id: int) -> State[Any]:
     if state in (VersionState.APPROVED, VersionState.SENT):
         send_to_client(version_id)
         hand_over_mails()
-    if get_answer(version_id) is VersionState.SENT:
+    answer = get_answer(version_id)
+    if answer is VersionState.SENT:
         note_silence(version_id)
-    else:
-        close_answer(version_id)
-        hand_over_mails()
+        return finish(version_id)
+    if answer is VersionState.ACCEPTED:
+        seal_document(version_id)
+    close_answer(version_id)
+    hand_over_mails()
     return finish(version_id)
 
 

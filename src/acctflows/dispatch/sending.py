@@ -24,8 +24,8 @@ from acctflows.dispatch.letters import (
     responsible_manager,
 )
 from acctflows.documents import acceptance
-from acctflows.documents.register import end_links
 from acctflows.documents.objections import clause_name
+from acctflows.documents.register import end_links
 from acctflows.documents.versions import lock_version, record_event, require_state, shown_before
 from acctflows.errors import ConflictError
 from acctflows.mail import outbox
