@@ -227,7 +227,7 @@ def _before_open_end(
     fixed, rest = _split_at_end(pairs)
     if not rest or not fixed:
         return None
-    kept = [new[j] for _, j in fixed[-1:] if j is not None][0]
+    kept = next(new[j] for _, j in fixed[-1:] if j is not None)
     others = [
         *(old[i] for i, _ in rest if i is not None),
         *(new[j] for _, j in rest if j is not None),

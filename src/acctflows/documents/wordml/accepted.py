@@ -1,5 +1,8 @@
 """Takes the changes tracked in a Word file as accepted (ECMA-376 part 1, 17.13.5)."""
 
+from collections.abc import Iterator
+from itertools import islice
+
 from lxml import etree
 
 from acctflows.documents.tags import W
@@ -16,7 +19,8 @@ _GONE = {
     )
 }  # fmt: skip
 _KEPT = {W + "ins", W + "moveTo"}
-_ENDED = f"{W}pPr/{W}rPr/{W}del", f"{W}pPr/{W}rPr/{W}moveFrom"
+_OF_PARAGRAPH_END = (W + "rPr", W + "pPr", W + "p")
+"""What a mark stands in, from inside out, when it is about a paragraph's end."""
 
 
 def accept_changes(body: etree._Element) -> None:
@@ -26,7 +30,7 @@ def accept_changes(body: etree._Element) -> None:
     for table in list(body.iter(W + "tbl")):
         if next(table.iter(W + "tr"), None) is None:
             _detach(table)
-    joined = [p for p in body.iter(W + "p") if any(p.find(way) is not None for way in _ENDED)]
+    joined = [ended for mark in body.iter(W + "del", W + "moveFrom") for ended in _ended(mark)]
     for element in list(body.iter(*_GONE)):
         _detach(element)
     for element in list(body.iter(*_KEPT)):
@@ -38,6 +42,13 @@ def accept_changes(body: etree._Element) -> None:
 def _remove(body: etree._Element, tag: str, mark: str) -> None:
     for element in [each for each in body.iter(tag) if each.find(mark) is not None]:
         _detach(element)
+
+
+def _ended(mark: etree._Element) -> Iterator[etree._Element]:
+    """The paragraph whose end the mark is about, if it is."""
+    around = list(islice(mark.iterancestors(), len(_OF_PARAGRAPH_END)))
+    if tuple(each.tag for each in around) == _OF_PARAGRAPH_END:
+        yield around[-1]
 
 
 def _detach(element: etree._Element) -> None:

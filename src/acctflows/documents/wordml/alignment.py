@@ -27,6 +27,9 @@ _MOST_COMPARED = 40_000
 _MARKS = "\u0300-\u036f\u00ad\u200c\u200d\ufe0e\ufe0f"
 _TOKEN = re.compile(rf"[\w{_MARKS}]+(?:[-'’.,:/@+][\w{_MARKS}]+)*|\s|.", re.DOTALL)
 _WORD = re.compile(r"\w")
+_BARRIER = re.compile(r"[|\n\t]")
+_SHORT_WORD = 3
+"""Characters of words such as “in”."""
 
 
 class Piece(NamedTuple):
@@ -267,5 +270,7 @@ def _without_crumbs(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _is_crumb(text: str) -> bool:
+    """Nothing that holds a reader: no word beyond a short one, no end of a line or cell."""
     words = [token for token in _tokens(text) if _WORD.match(token)]
-    return not words or (len(words) == 1 and len(words[0]) <= 3 and len(text.strip()) <= 3)
+    is_little = not words or (len(words) == 1 and len(text.strip()) <= _SHORT_WORD)
+    return is_little and not _BARRIER.search(text)

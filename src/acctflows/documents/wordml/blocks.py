@@ -11,7 +11,7 @@ from acctflows.documents.tags import W
 from acctflows.documents.wordml.file import WordFile, children
 from acctflows.documents.wordml.numbers import Label, Numbering
 from acctflows.documents.wordml.styles import Styles
-from acctflows.documents.wordml.text import paragraph_text, table_text
+from acctflows.documents.wordml.text import paragraph_text, plain, table_text
 
 BlockKind = Literal["heading", "text", "table"]
 
@@ -151,7 +151,7 @@ class _Reader:
 
     def _under_heading(self, level: int, label: Label | None) -> str:
         above = [each.number for each in self._headings if each.level < level and each.number]
-        own = "" if label is None else label.text.rstrip(".:")
+        own = "" if label is None else _bare(label)
         return _joined(above[-1] if above else "", own) if own else ""
 
     def _begin(self, heading: _Heading) -> None:
@@ -165,7 +165,7 @@ class _Reader:
             if item.series == label.series and item.level >= label.level:
                 del self._items[depth:]
                 break
-        number = _joined(self._number(), label.text.rstrip(".:"))
+        number = _joined(self._number(), _bare(label))
         self._items.append(_Numbered(label.series, label.level, number))
 
 
@@ -179,6 +179,11 @@ def _is_short(text: str) -> bool:
     if text.endswith((";", ",")) or len(text) > _LONGEST_HEADING:
         return False
     return not text.endswith(".") or len(text) <= _LONGEST_WITH_STOP
+
+
+def _bare(label: Label) -> str:
+    """The number without the stop behind it, with ordinary spaces."""
+    return plain(label.text).rstrip(".:")
 
 
 def _joined(above: str, own: str) -> str:

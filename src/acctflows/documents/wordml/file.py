@@ -3,6 +3,7 @@
 import posixpath
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
 
 from lxml import etree
@@ -95,5 +96,10 @@ def value(element: etree._Element | None, way: str) -> str | None:
     """The ``w:val`` of a descendant named as ``pPr/numPr/numId``, or None."""
     if element is None:
         return None
-    found = element.find("/".join(W + name for name in way.split("/")))
+    found = element.find(_path(way))
     return None if found is None else found.get(W + "val", "")
+
+
+@cache
+def _path(way: str) -> str:
+    return "/".join(W + name for name in way.split("/"))

@@ -67,9 +67,11 @@ class Numbering:
         place = self._styles.list_place(paragraph)
         if place is None or place[0] not in self._lists:
             return None
-        number, told, styles = place
+        number, told = place
         name = self._definition(number)
-        level = self._level(number, name, styles) if told is None else told
+        level = told
+        if level is None:
+            level = self._level(number, name, self._styles.style_chain(paragraph))
         counts = self._counts.setdefault(name, {})
         self._restart(number, counts)
         counts[level] = counts.get(level, self._start(number, name, level) - 1) + 1

@@ -30,6 +30,7 @@ class Styles:
             if style.get(W + "type") == "paragraph" and is_on_attribute(style, "default")
         ]
         self._default = defaults[0] if defaults else ""
+        self._list_places: dict[str, tuple[str | None, int | None]] = {}
 
     def __contains__(self, name: object) -> bool:
         return name in self._styles
@@ -47,17 +48,29 @@ class Styles:
         """Whether it is the document's title."""
         return any(_name(source) == "title" for source in self._sources(paragraph))
 
-    def list_place(self, paragraph: etree._Element) -> tuple[str, int | None, list[str]] | None:
-        """The list (``numId``), its level where it is told, and the styles that lead there."""
-        level: int | None = None
-        for properties in self._sources(paragraph):
-            told = value(properties, "pPr/numPr/ilvl")
-            if level is None and told is not None:
-                level = int(told)
-            number = value(properties, "pPr/numPr/numId")
-            if number is not None:
-                return None if number == "0" else (number, level, self._chain_of(paragraph))
-        return None
+    def list_place(self, paragraph: etree._Element) -> tuple[str, int | None] | None:
+        """The list (``numId``), and the level in it where it is told; None for text in no list."""
+        number, level = _own_list_place(paragraph)
+        if number is None:
+            number, of_style = self._list_place_of(self._name_of(paragraph))
+            level = of_style if level is None else level
+        return None if number in (None, "0") else (number, level)
+
+    def style_chain(self, paragraph: etree._Element) -> list[str]:
+        """The paragraph's style, the one that is based on, and so on."""
+        return self._chain_of(self._name_of(paragraph))
+
+    def _list_place_of(self, style: str) -> tuple[str | None, int | None]:
+        if style not in self._list_places:
+            level: int | None = None
+            number: str | None = None
+            for name in self._chain_of(style):
+                number, told = _own_list_place(self._styles[name])
+                level = told if level is None else level
+                if number is not None:
+                    break
+            self._list_places[style] = (number, level)
+        return self._list_places[style]
 
     def is_bold(self, paragraph: etree._Element) -> bool:
         """Whether all its text is bold."""
@@ -79,15 +92,23 @@ class Styles:
     def _sources(self, paragraph: etree._Element) -> Iterator[etree._Element]:
         """Where a property is looked for: the paragraph, its style, that style's base and so on."""
         yield paragraph
-        yield from (self._styles[name] for name in self._chain_of(paragraph))
+        yield from (self._styles[name] for name in self.style_chain(paragraph))
 
-    def _chain_of(self, paragraph: etree._Element) -> list[str]:
+    def _name_of(self, paragraph: etree._Element) -> str:
+        return value(paragraph, "pPr/pStyle") or self._default
+
+    def _chain_of(self, style: str) -> list[str]:
         chain: list[str] = []
-        name = value(paragraph, "pPr/pStyle") or self._default
-        while name in self._styles and name not in chain:
-            chain.append(name)
-            name = value(self._styles[name], "basedOn") or ""
+        while style in self._styles and style not in chain:
+            chain.append(style)
+            style = value(self._styles[style], "basedOn") or ""
         return chain
+
+
+def _own_list_place(element: etree._Element) -> tuple[str | None, int | None]:
+    """List and level that a paragraph or a style tells itself."""
+    level = value(element, "pPr/numPr/ilvl")
+    return value(element, "pPr/numPr/numId"), None if level is None else int(level)
 
 
 def is_on_attribute(element: etree._Element, name: str) -> bool:

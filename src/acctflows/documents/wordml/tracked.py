@@ -21,6 +21,9 @@ from acctflows.documents.wordml.text import RunText, new_run, read_runs, split_r
 _LAST_IN_PARAGRAPH = (W + "sectPr", W + "pPrChange")
 
 
+_WITH_ID = (W + "bookmarkStart", W + "bookmarkEnd", W + "commentRangeStart", W + "permStart")
+
+
 class Tracker:
     """Marks the changes of one file.
 
@@ -34,7 +37,7 @@ class Tracker:
         self._styles = Styles(file.styles)
         lists = () if file.numbering is None else file.numbering.iter(W + "num")
         self._lists = {each.get(W + "numId") for each in lists}
-        used = {each.get(W + "id") for each in file.body.iter(etree.Element)}
+        used = {each.get(W + "id") for each in file.body.iter(*_WITH_ID)}
         self._ids = (number for number in map(str, count(1)) if number not in used)
         self._author = author
         self._date = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
