@@ -28,6 +28,8 @@ _MARKS = "\u0300-\u036f\u00ad\u200c\u200d\ufe0e\ufe0f"
 _TOKEN = re.compile(rf"[\w{_MARKS}]+(?:[-'’.,:/@+][\w{_MARKS}]+)*|\s|.", re.DOTALL)
 _WORD = re.compile(r"\w")
 _BARRIER = re.compile(r"[|\n\t]")
+_FEW_WORDS = 4
+"""Up to so many, such as in the cell of a table, what two texts share is seen at a glance."""
 _SHORT_WORD = 3
 """Characters of words such as “in”."""
 
@@ -87,7 +89,9 @@ def diff_words(old: str, new: str) -> tuple[Piece, ...]:
     """
     if old == new:
         return (Piece("same", old),) if old else ()
-    if share(Line("", old), Line("", new)) < ALIKE:
+    before_words, after_words = Line("", old), Line("", new)
+    is_long = max(len(before_words.words), len(after_words.words)) > _FEW_WORDS
+    if is_long and share(before_words, after_words) < ALIKE:
         return _joined([Piece("removed", old), Piece("added", new)])
     before, after = _tokens(old), _tokens(new)
     pieces: list[Piece] = []
