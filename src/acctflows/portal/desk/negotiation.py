@@ -16,7 +16,7 @@ from acctflows.db.models.documents import AccessLink, Document, DocumentVersion,
 from acctflows.db.models.signing import Reply
 from acctflows.dispatch import manager_tasks, withdrawing
 from acctflows.documents import acceptance
-from acctflows.documents.comparison import word_changes
+from acctflows.documents.wordml.alignment import diff_words
 from acctflows.documents.objections import Answer, answer_objections
 from acctflows.documents.versions import UNDECIDED, shown_before
 from acctflows.errors import InputError
@@ -212,7 +212,7 @@ def _page(
             version=version,
             document=version.document,
             decision=version.decision,
-            word_changes=word_changes,
+            word_changes=diff_words,
             open=version.state is VersionState.OBJECTED,
             replies=list(Reply),
             given=given,
