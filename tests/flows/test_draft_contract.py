@@ -62,7 +62,7 @@ def add_signer(house: House, project: str) -> str:
     with house.app.database.transaction() as session:
         client = find.project(session, project).client
         email = f"ole.{client.id}@moewe.example"
-        make_contact(session, client, given_name="Ole", email=email)
+        make_contact(session, client, given_name="Ole", email=email, roles=[])
         return email
 
 

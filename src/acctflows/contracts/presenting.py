@@ -48,6 +48,7 @@ def word_context(snapshot: ContractSnapshot, *, version: int) -> dict[str, Any]:
         "agency": agency_words(snapshot.agency, language),
         "client": client_words(snapshot.client, snapshot.agency, language),
         "signer": person_words(snapshot.signer),
+        "co_signers": [person_words(person) for person in snapshot.co_signers],
         "manager": person_words(snapshot.manager),
         "project": {
             "number": snapshot.project_number,
