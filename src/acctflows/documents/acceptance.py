@@ -113,20 +113,32 @@ def find_link(session: Session, token: str, *, now: datetime) -> AccessLink:
     """
     query = select(AccessLink).where(AccessLink.token_sha256 == token_hash(token))
     link = session.scalars(query).one_or_none()
-    if link is None or not _opens(link, now):
+    if link is None or not _opens(link, now) or _is_replaced(session, link.version):
         raise _no_such_link()
     return link
 
 
 def find_ended_link(session: Session, token: str) -> AccessLink | None:
-    """The link of that token to a version that was superseded or withdrawn; else None.
+    """The link of that token to a version that was withdrawn, or whose successor was sent.
 
     Whoever holds it was invited once and is told so; they learn nothing else of it.
     """
     query = select(AccessLink).where(AccessLink.token_sha256 == token_hash(token))
     link = session.scalars(query).one_or_none()
-    ended = (VersionState.SUPERSEDED, VersionState.WITHDRAWN)
-    return link if link is not None and link.version.state in ended else None
+    if link is None:
+        return None
+    ended = link.version.state in (VersionState.SUPERSEDED, VersionState.WITHDRAWN)
+    return link if ended or _is_replaced(session, link.version) else None
+
+
+def _is_replaced(session: Session, version: DocumentVersion) -> bool:
+    """Whether the client was invited to a later version, after refusing or changing this one."""
+    later = select(AccessLink.id).join(AccessLink.version)
+    later = later.where(
+        DocumentVersion.document_id == version.document_id,
+        DocumentVersion.version > version.version,
+    )
+    return session.scalars(later.limit(1)).first() is not None
 
 
 def links_to(session: Session, version: DocumentVersion) -> list[AccessLink]:

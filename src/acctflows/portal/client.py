@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from acctflows.app import JOBS
 from acctflows.db.models.desk import WaitingFor
-from acctflows.db.models.documents import DocumentVersion, Outcome
+from acctflows.db.models.documents import DocumentVersion, Outcome, VersionState
 from acctflows.documents import acceptance
 from acctflows.errors import ConflictError, NotFoundError
 from acctflows.portal.answers import Answer, fingerprint, read_answer
@@ -97,7 +97,10 @@ def open_offer(request: Request, portal: Portal, token: str) -> Offer:
 def _ended(session: Session, token: str) -> HTTPException | None:
     """What to tell whoever was invited to a version that was superseded or withdrawn since."""
     link = acceptance.find_ended_link(session, token)
-    return HTTPException(410, link.version.state) if link is not None else None
+    if link is None:
+        return None
+    withdrawn = link.version.state is VersionState.WITHDRAWN
+    return HTTPException(410, "withdrawn" if withdrawn else "superseded")
 
 
 def _record(
