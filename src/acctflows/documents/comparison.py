@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from acctflows.documents.tags import W, part_name, read_parts
-from acctflows.documents.wordml.accepted import accept_changes
+from acctflows.documents.tags import W, part_name
 from acctflows.documents.wordml.alignment import Line, Piece, align, diff_words
 from acctflows.documents.wordml.blocks import Block, read_blocks
 from acctflows.documents.wordml.changes import mark_changes
@@ -101,7 +100,6 @@ def changed_parts(old: bytes, new: bytes) -> tuple[str, ...]:
     Raises:
         InputError: One of them is no readable Word file.
     """
-    WordFile(old), WordFile(new)
     before, after = _texts_elsewhere(old), _texts_elsewhere(new)
     parts = ("header", "footer", "footnotes", "endnotes")
     return tuple(part for part in parts if before.get(part) != after.get(part))
@@ -169,10 +167,9 @@ def _without_version(text: str) -> str:
 def _texts_elsewhere(content: bytes) -> dict[str, list[str]]:
     """What headers, footers and notes say, by the kind of part."""
     texts: dict[str, list[str]] = {}
-    for member, tree in read_parts(content):
+    for member, tree in WordFile(content).filled_parts():
         part = part_name(member)
         if part != "body":
-            accept_changes(tree)
             said = (plain(paragraph_text(each)) for each in tree.iter(W + "p"))
             texts.setdefault(part, []).extend(_without_version(each) for each in said if each)
     return texts
