@@ -75,7 +75,7 @@ class TestReading:
 
     def test_typed_numbers(self) -> None:
         docx = body(
-            "Rahmenvertrag", "§ 1 Gegenstand", "(1) Erstens gilt dies.", "(2)\tZweitens das:",
+            "Rahmenvertrag", "§ 1 – Gegenstand", "(1) Erstens gilt dies.", "(2)\tZweitens das:",
             "a) dieses", "b) jenes", "(3) Drittens.", "§ 2", "Vergütung", "Ein Satz ohne Nummer.",
         )  # fmt: skip
         assert seen(docx) == [

@@ -33,6 +33,7 @@ from tests.documents.word_files import (
     table_xml,
     with_body,
     with_notes,
+    with_text_box,
     word_file,
 )
 
@@ -292,6 +293,11 @@ class TestBlocks:
         new = with_notes(word_file("x", header="V-1 · Version 2", footer="Bank"), "footnotes", "b")
         assert changed_parts(old, new) == ("footer", "footnotes")
         assert changed_parts(old, old) == ()
+
+    def test_text_boxes_are_named(self) -> None:
+        old, new = (with_text_box(word_file("x"), text) for text in ("a", "b"))
+        assert changed_parts(old, new) == ("text boxes",)
+        assert compare_blocks(old, new) == ()
 
     def test_a_damaged_part_is_refused_in_words(self) -> None:
         old = word_file("x", header="y")

@@ -17,6 +17,7 @@ from acctflows.documents.wordml.tracked import Tracker
 __all__ = ["ChangedBlock", "Piece", "changed_parts", "compare_blocks", "compare_word"]
 
 _VERSION = re.compile(r"\b(Version|Fassung|Revision|версия|редакция)(\s+)\d+", re.IGNORECASE)
+_PARTS = ("header", "footer", "footnotes", "endnotes", "text boxes")
 _LONGEST_HEAD = 12
 """Blocks at most among which the version's number is that of the document."""
 
@@ -43,8 +44,8 @@ def compare_word(old: bytes, new: bytes, *, author: str, at: datetime) -> bytes:
 
     Accepting all gives the new version, rejecting all gives the old text. Paragraphs and cells are
     compared by whole words and numbers; what was moved is removed here and added there. Look,
-    pictures, formulas, and whatever stands outside of the body are those of the new version; see
-    ``changed_parts`` for the latter.
+    pictures, formulas, and whatever stands outside of the body's text are those of the new version;
+    see ``changed_parts`` for the latter.
 
     Args:
         old: The earlier version, a ``.docx``.
@@ -91,18 +92,17 @@ def compare_blocks(old: bytes, new: bytes) -> tuple[ChangedBlock, ...]:
 
 
 def changed_parts(old: bytes, new: bytes) -> tuple[str, ...]:
-    """Where text differs outside of the body, which ``compare_word`` does not mark.
+    """Where text differs outside of the body's own, which ``compare_word`` does not mark.
 
     Returns:
-        Of ``header``, ``footer``, ``footnotes`` and ``endnotes`` those that differ in more than the
-        version's number; in this order.
+        Of ``header``, ``footer``, ``footnotes``, ``endnotes`` and ``text boxes`` those that differ
+        in more than the version's number; in this order.
 
     Raises:
         InputError: One of them is no readable Word file.
     """
     before, after = _texts_elsewhere(old), _texts_elsewhere(new)
-    parts = ("header", "footer", "footnotes", "endnotes")
-    return tuple(part for part in parts if before.get(part) != after.get(part))
+    return tuple(part for part in _PARTS if before.get(part) != after.get(part))
 
 
 def _block_line(block: Block) -> Line:
@@ -165,11 +165,12 @@ def _without_version(text: str) -> str:
 
 
 def _texts_elsewhere(content: bytes) -> dict[str, list[str]]:
-    """What headers, footers and notes say, by the kind of part."""
+    """What stands beside the text of the body, by the kind of part."""
     texts: dict[str, list[str]] = {}
     for member, tree in WordFile(content).filled_parts():
         part = part_name(member)
-        if part != "body":
-            said = (plain(paragraph_text(each)) for each in tree.iter(W + "p"))
-            texts.setdefault(part, []).extend(_without_version(each) for each in said if each)
+        for paragraph in tree.iter(W + "p"):
+            boxed = next(paragraph.iterancestors(W + "txbxContent"), None) is not None
+            if text := plain(paragraph_text(paragraph)):
+                texts.setdefault("text boxes" if boxed else part, []).append(_without_version(text))
     return texts

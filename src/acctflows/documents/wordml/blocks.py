@@ -29,7 +29,7 @@ _TYPED = re.compile(
       | \( (?:\d{{1,3}}[a-z]?|[a-z]{{1,2}}|[ivx]+) \)               # (3)
       | [a-z]{{1,2}} \)                                             # a)
       | [IVX]+ \.                                                   # IV.
-    ) [.:]? (?:\s+|$)""",
+    ) [.:]? (?:\s+[–—-])? (?:\s+|$)""",
     re.VERBOSE,
 )
 _HEADED = re.compile(r"§|Art|Ziffer|Section|Clause|Статья")
