@@ -33,13 +33,26 @@ from tests.documents.word_files import (
     table_xml,
     with_body,
     with_notes,
+    with_text_box,
     word_file,
 )
 
 AT = datetime(2026, 11, 27, 10, 30, tzinfo=UTC)
 
 WORDS = st.sampled_from(
-    ["Agentur", "haftet", "nicht", "14", "30", "Tage", "1.234,50\u00a0€", "§\u00a0640", "und", "ä,"]
+    [
+        "Agentur",
+        "haftet",
+        "14",
+        "30",
+        "Tage",
+        "1.234,50\u00a0€",
+        "§\u00a0640",
+        "und",
+        "ä,",
+        "\t",
+        "\n",
+    ]
 )
 TEXT = st.lists(WORDS, max_size=9).map(" ".join)
 PARAGRAPH = st.lists(TEXT, max_size=3).map(lambda runs: paragraph_xml(*runs))
@@ -280,6 +293,17 @@ class TestBlocks:
         new = with_notes(word_file("x", header="V-1 · Version 2", footer="Bank"), "footnotes", "b")
         assert changed_parts(old, new) == ("footer", "footnotes")
         assert changed_parts(old, old) == ()
+
+    def test_text_boxes_are_named(self) -> None:
+        old, new = (with_text_box(word_file("x"), text) for text in ("a", "b"))
+        assert changed_parts(old, new) == ("text boxes",)
+        assert compare_blocks(old, new) == ()
+
+    def test_a_damaged_part_is_refused_in_words(self) -> None:
+        old = word_file("x", header="y")
+        damaged = changed(old, {"word/header1.xml": lambda xml: xml[:-9]})
+        with pytest.raises(InputError, match=r"Word file: A part is damaged\."):
+            changed_parts(old, damaged)
 
 
 @dataclass(frozen=True)
