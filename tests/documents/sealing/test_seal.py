@@ -16,7 +16,8 @@ from pyhanko_certvalidator import ValidationContext
 
 from acctflows.documents.sealing.certificate import SealKey
 from acctflows.documents.sealing.inspecting import inspect_pdf
-from acctflows.documents.sealing.seal import TimestampService, for_pyhanko, is_signed, seal
+from acctflows.documents.sealing.seal import for_pyhanko, is_signed, seal
+from acctflows.documents.sealing.timestamps import TimestampService
 from acctflows.errors import ConflictError, InputError
 from tests.documents.sealing.samples import accepted_pdf
 from tests.documents.sealing.tsa import (

@@ -14,13 +14,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.embed import EmbeddedFileObject, EmbeddedFileParams, FileSpec, embed_file
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.metadata.model import (
-    NS,
-    ExpandedName,
-    XmpArray,
-    XmpStructure,
-    XmpValue,
-)
+from pyhanko.pdf_utils.metadata.model import NS, ExpandedName, XmpStructure, XmpValue
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
@@ -124,8 +118,7 @@ def _finished(writer: IncrementalPdfFileWriter, mark: str) -> bytes:
     else:
         writer.set_info(generic.DictionaryObject({pdf_name("/acctflows"): _text(mark)}))
     # Of all identifiers in XMP this one is allowed by PDF/A without a schema of its own.
-    names = XmpValue(XmpArray.unordered([XmpValue(mark)]))
-    writer.document_meta.xmp_extra = [XmpStructure({_IDENTIFIER: names})]
+    writer.document_meta.xmp_extra = [XmpStructure({_IDENTIFIER: XmpValue(mark)})]
     target = io.BytesIO()
     writer.write(target)
     return target.getvalue()

@@ -141,7 +141,7 @@ def qualified_claims(certificate: x509.Certificate) -> list[str]:
     for statement in get_qc_statements(certificate):
         kind = statement["statement_id"].native
         if kind == "qc_type":
-            claims += [str(each) for each in statement["statement_info"].parsed.native]
+            claims += [str(each) for each in statement["statement_info"].native]
         elif kind in ("qc_compliance", "qc_sscd"):
             claims.append(str(kind))
     return claims

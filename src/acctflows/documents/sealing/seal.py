@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import io
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -25,6 +25,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from acctflows.documents.sealing.certificate import SealKey
 from acctflows.documents.sealing.integrity import look_at
+from acctflows.documents.sealing.timestamps import TimestampService
 from acctflows.errors import AcctflowsError, ConflictError, InputError
 
 FIELD = "Seal"
@@ -33,23 +34,6 @@ FIELD = "Seal"
 _ROOM, _STAMP_ROOM = 4_096, 16_384
 """Bytes kept free for the signature and for a time stamp. PyHanko would make a specimen of each to
 learn its size, which doubles the time."""
-
-
-@dataclass(frozen=True)
-class TimestampService:
-    """A time-stamp service (RFC 3161) of the operator's choice.
-
-    Args:
-        url: Where it takes requests.
-        seconds: How long to wait for all of its answer.
-        user: Where it wants a login.
-        password: That goes with it.
-    """
-
-    url: str
-    seconds: float = 5
-    user: str = ""
-    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ it intact, and a file rolled back to before the seal has none at all.
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -122,12 +122,32 @@ def verify(content: bytes, *, known: Known, certificates: Collection[str]) -> Ve
         return Verdict(State.FOUND if record else State.TOO_LARGE, sha256, record)
     if b"%PDF-" not in content[:_HEADER_WITHIN] and not find_marks(content):
         return Verdict(State.FOUND if record else State.NO_PDF, sha256, record)
-    note = ""
-    inside: dict[str, Any] = {"marks": find_marks(content), "signatures": []}
     try:
-        inside = read_apart(inspect_pdf, content=content)
+        inside, note = read_apart(inspect_pdf, content=content), ""
     except InputError as error:
-        note = error.what
+        inside, note = {"marks": find_marks(content), "signatures": []}, error.what
+    return judge(content, inside, known=known, certificates=certificates, note=note)
+
+
+def judge(
+    content: bytes,
+    inside: Mapping[str, Any],
+    *,
+    known: Known,
+    certificates: Collection[str],
+    note: str = "",
+) -> Verdict:
+    """What follows from what is in a PDF.
+
+    Args:
+        content: The file.
+        inside: What `inspect_pdf` saw in it.
+        known: Finds records.
+        certificates: SHA-256 of all certificates we ever sealed with.
+        note: Why it could not be looked into.
+    """
+    sha256 = hashlib.sha256(content).hexdigest()
+    record = known(sha256)
     seals = [_seal(each) for each in inside["signatures"] if each["certificate"] in certificates]
     if record:
         state = State.FOUND
