@@ -18,8 +18,10 @@ from acctflows.documents.sealing.certificate import (
     Pkcs12,
     SealKey,
     fingerprint,
+    holder,
     known_certificates,
     load_seal_key,
+    new_certificate,
 )
 from acctflows.errors import ConfigurationError
 from tests.documents.sealing.conftest import OWNER
@@ -39,8 +41,8 @@ print(made.fingerprint)
 """
 
 
-def own(home: Path, *, owner: Owner = OWNER, now: datetime = NOW) -> SealKey:
-    return load_seal_key(home, owner=owner, pkcs12_file=None, now=now)
+def own(home: Path, *, now: datetime = NOW) -> SealKey:
+    return load_seal_key(home, owner=OWNER, pkcs12_file=None, now=now)
 
 
 def from_file(home: Path, file: Path, passphrase: str = "geheim", now: datetime = NOW) -> SealKey:
@@ -94,9 +96,10 @@ class TestOwnCertificate:
         assert x509.load_pem_x509_certificate(made.pem) == certificate
         assert b"PRIVATE" not in made.pem
 
-    def test_a_long_name_is_cut_as_certificates_want_it(self, home: Path) -> None:
+    def test_a_long_name_is_cut_as_certificates_want_it(self) -> None:
         owner = Owner("Gesellschaft für überaus schöne Werbung " * 3, "DE")
-        name = own(home, owner=owner).holder
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = holder(new_certificate(key, owner=owner, now=NOW))
         assert owner.legal_name.startswith(name)
         assert 60 <= len(name.encode()) <= 64
 

@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pypdf
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from acctflows.documents.sealing.certificate import SealKey
+from acctflows.documents.sealing.certificate import SealKey, fingerprint
 from acctflows.documents.sealing.inspecting import inspect_pdf
 from acctflows.documents.sealing.seal import for_pyhanko, is_signed, seal
 from acctflows.documents.sealing.timestamps import TimestampService
 from acctflows.errors import ConflictError, InputError
-from tests.documents.sealing.samples import accepted_pdf
+from tests.documents.sealing.samples import accepted_pdf, certificate_for
 from tests.documents.sealing.tsa import (
     STAMPED,
     Answer,
@@ -80,6 +81,21 @@ def test_it_works_within_an_event_loop_and_in_threads(seal_key: SealKey) -> None
     made = [asyncio.run(within()), *(each.result().pdf for each in work)]
 
     assert all(is_signed(each) for each in made)
+
+
+def test_a_key_of_an_authority_seals_and_its_chain_goes_along() -> None:
+    authority, own = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    root = certificate_for(authority, "Vertrauensdienst")
+    leaf = certificate_for(own, "Siegel", issuer=(root, authority))
+
+    sealed = seal(accepted_pdf(), seal_key=SealKey(leaf, own, (root,), Path("x")), reason=REASON)
+
+    (found,) = PdfFileReader(io.BytesIO(sealed.pdf)).embedded_signatures
+    (described,) = inspect_pdf(sealed.pdf)["signatures"]
+    assert (described["intact"], described["certificate"]) == (True, fingerprint(leaf))
+    assert [each.subject.native["common_name"] for each in found.other_embedded_certs] == [
+        "Vertrauensdienst"
+    ]
 
 
 def test_a_sealed_file_is_not_sealed_again(seal_key: SealKey) -> None:

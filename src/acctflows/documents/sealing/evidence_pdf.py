@@ -106,7 +106,7 @@ class _Pages:
         flow.sheet.matrix(modules, RIGHT - _CODE, top + 2 * MM, _CODE)
         scan, size = self.words["scan"], 7.5
         wide = flow.sheet.faces.width(scan, size)
-        under = top + _CODE + 2 * MM + 9
+        under = top + _CODE + 2 * MM + 14  # below the code's quiet zone
         flow.sheet.text(RIGHT - (_CODE + wide) / 2, under, scan, size=size, colour=GREY)
         room = TEXT_WIDTH - _CODE - 8 * MM
         flow.paragraph(

@@ -21,7 +21,7 @@ from pyhanko_certvalidator import ValidationContext
 from acctflows.documents.sealing.inspecting import LONGEST, MOST_SIGNATURES
 from acctflows.documents.sealing.integrity import look_at
 
-MOST_PAGES = 200
+MOST_PAGES = 100
 """Pages compared; more than a contract has."""
 _HARMLESS = {ModificationLevel.NONE, ModificationLevel.LTA_UPDATES, ModificationLevel.FORM_FILLING}
 """What may follow a signature: other signatures, and what lets it be checked in many years."""

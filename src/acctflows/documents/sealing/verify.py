@@ -20,7 +20,7 @@ from acctflows.errors import InputError
 LARGEST = 50_000_000
 """Bytes of a file that is looked into."""
 
-_END = re.compile(rb"%%EOF(?:\r\n|\n|\r)?")
+_END = b"%%EOF"
 _MOST_ENDS = 100
 _HEADER_WITHIN = 1024
 """Bytes in which readers look for the header (ISO 32000-1, H.3.4)."""
@@ -184,13 +184,25 @@ def _origin(content: bytes, marks: Collection[str], known: Known) -> Record | No
 
 def _earlier(content: bytes) -> Iterator[str]:
     """SHA-256 of what the file may have been before something was added, the longest first."""
-    ends = {end for found in _END.finditer(content) for end in (found.start() + 5, found.end())}
     digest, done, digests = hashlib.sha256(), 0, []
-    for end in sorted(ends - {len(content)})[-_MOST_ENDS:]:
+    for end in _ends(content):
         digest.update(memoryview(content)[done:end])
         done = end
         digests.append(digest.copy().hexdigest())
     yield from reversed(digests)
+
+
+def _ends(content: bytes) -> list[int]:
+    """Where earlier states of the file may have ended: after the mark of an end and its line."""
+    ends: set[int] = set()
+    place = len(content)
+    for _ in range(_MOST_ENDS):
+        place = content.rfind(_END, 0, place)
+        if place < 0:
+            break
+        after = place + len(_END)
+        ends |= {after, after + 1, after + 2}  # no line end, one of one byte, or of two
+    return sorted(end for end in ends if end < len(content))
 
 
 def _seal(said: dict[str, Any]) -> FoundSeal:
