@@ -14,7 +14,6 @@ from reportlab.pdfgen.canvas import Canvas
 
 from acctflows.documents.pdf.faces import Faces
 from acctflows.documents.pdf.letterhead import Stationery
-from acctflows.documents.sealing.append import marker
 from acctflows.documents.sealing.evidence import (
     Event,
     Evidence,
@@ -26,6 +25,7 @@ from acctflows.documents.sealing.evidence import (
     Way,
 )
 from acctflows.documents.sealing.evidence_pdf import House
+from acctflows.documents.sealing.marks import marker
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 

@@ -18,11 +18,11 @@ from acctflows.documents.sealing.append import (
     Attachment,
     append_evidence,
     evidence_alone,
-    marker,
 )
 from acctflows.documents.sealing.certificate import SealKey
 from acctflows.documents.sealing.evidence_pdf import evidence_pages
 from acctflows.documents.sealing.inspecting import inspect_pdf
+from acctflows.documents.sealing.marks import marker
 from acctflows.documents.sealing.seal import seal
 from acctflows.errors import InputError
 from tests.conftest import missing

@@ -302,7 +302,7 @@ def _usable(key: object, certificate: x509.Certificate, where: str) -> PrivateKe
 
 
 def _may_seal(certificate: x509.Certificate) -> bool:
-    # pyHanko and Adobe's reader ask for content commitment (formerly non-repudiation).
+    # Readers take either: content commitment was called non-repudiation.
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:

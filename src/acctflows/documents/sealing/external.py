@@ -15,7 +15,6 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from acctflows.documents.sealing.apart import read_apart
-from acctflows.documents.sealing.foreign import inspect_foreign
 from acctflows.documents.sealing.roots import read_roots
 from acctflows.documents.sealing.verify import LARGEST
 from acctflows.errors import InputError
@@ -117,7 +116,7 @@ def check_external_signature(
             f"the file has more than {LARGEST // 1_000_000} MB", todo="upload the signed PDF alone"
         )
     said = read_apart(
-        inspect_foreign,
+        "acctflows.documents.sealing.foreign.inspect_foreign",
         content=content,
         original=original,
         roots=[each.public_bytes(Encoding.DER) for each in read_roots(roots)],
@@ -127,7 +126,7 @@ def check_external_signature(
 
 
 def report(content: bytes, original: bytes, said: Mapping[str, Any]) -> ExternalSignature:
-    """What follows from what `inspect_foreign` saw in a PDF.
+    """What follows from what `foreign.inspect_foreign` saw in a PDF.
 
     Raises:
         InputError: It cannot be read, or nobody signed it.

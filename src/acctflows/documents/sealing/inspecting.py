@@ -4,7 +4,6 @@ import ctypes
 import io
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice
 from typing import Any
 
 import pypdfium2
@@ -13,12 +12,11 @@ from cryptography import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import EmbeddedPdfSignature
 
-from acctflows.documents.sealing.append import MARK
 from acctflows.documents.sealing.certificate import holder
 from acctflows.documents.sealing.integrity import look_at
+from acctflows.documents.sealing.marks import find_marks
 
 MOST_SIGNATURES = 20
-MOST_MARKS = 100
 MOST_PAGES = 10
 """Pages read for a printed mark, from the end, where the evidence stands."""
 LONGEST = 300
@@ -37,12 +35,6 @@ def inspect_pdf(content: bytes) -> dict[str, Any]:
     return {"marks": sorted(marks), "signatures": _signatures(content)}
 
 
-def find_marks(content: bytes) -> list[str]:
-    """The marks that stand in these bytes as they are."""
-    found = (each[0].decode() for each in MARK.finditer(content))
-    return sorted(set(islice(found, MOST_MARKS)))
-
-
 def _places(content: bytes) -> Iterator[bytes]:
     """Where a mark may stand, however the file was packed since; broken places are skipped."""
     yield content
@@ -55,8 +47,9 @@ def _places(content: bytes) -> Iterator[bytes]:
     try:
         yield _property(document)
         for number in range(max(0, len(document) - MOST_PAGES), len(document)):
-            text = document[number].get_textpage().get_text_range()
-            yield "".join(text.split()).encode("utf-8", "replace")
+            with suppress(pypdfium2.PdfiumError):
+                text = document[number].get_textpage().get_text_range()
+                yield "".join(text.split()).encode("utf-8", "replace")
     finally:
         document.close()
 

@@ -70,7 +70,7 @@ def seal(
 
 
 def is_signed(pdf: bytes) -> bool:
-    """Whether the PDF carries a signature, of whomever.
+    """Whether a PDF of ours carries a signature; files of strangers are for `external`.
 
     Raises:
         InputError: The bytes are no PDF that can be read.
@@ -162,7 +162,7 @@ class _Signer(Signer):
         self,
         data: bytes,
         digest_algorithm: str,  # noqa: ARG002 — always ours
-        dry_run: bool = False,  # noqa: ARG002, FBT — pyHanko's signature
+        dry_run: bool = False,  # noqa: ARG002 — pyHanko's signature
     ) -> bytes:
         if isinstance(self._key, rsa.RSAPrivateKey):
             return self._key.sign(data, padding.PKCS1v15(), hashes.SHA256())

@@ -13,13 +13,13 @@ from enum import StrEnum
 from typing import Any
 
 from acctflows.documents.sealing.apart import read_apart
-from acctflows.documents.sealing.append import MARK
-from acctflows.documents.sealing.inspecting import find_marks, inspect_pdf
+from acctflows.documents.sealing.marks import MARK, find_marks
 from acctflows.errors import InputError
 
 LARGEST = 50_000_000
 """Bytes of a file that is looked into."""
 
+_INSPECT = "acctflows.documents.sealing.inspecting.inspect_pdf"
 _END = b"%%EOF"
 _MOST_ENDS = 100
 _HEADER_WITHIN = 1024
@@ -123,7 +123,7 @@ def verify(content: bytes, *, known: Known, certificates: Collection[str]) -> Ve
     if b"%PDF-" not in content[:_HEADER_WITHIN] and not find_marks(content):
         return Verdict(State.FOUND if record else State.NO_PDF, sha256, record)
     try:
-        inside, note = read_apart(inspect_pdf, content=content), ""
+        inside, note = read_apart(_INSPECT, content=content), ""
     except InputError as error:
         inside, note = {"marks": find_marks(content), "signatures": []}, error.what
     return judge(content, inside, known=known, certificates=certificates, note=note)
@@ -141,7 +141,7 @@ def judge(
 
     Args:
         content: The file.
-        inside: What `inspect_pdf` saw in it.
+        inside: What `inspecting.inspect_pdf` saw in it.
         known: Finds records.
         certificates: SHA-256 of all certificates we ever sealed with.
         note: Why it could not be looked into.
