@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile, load_agency
-from acctflows.clock import Clock
+from acctflows.clock import Clock, utc_now
 from acctflows.contracts.job import JOB as CONTRACT
 from acctflows.contracts.survey_notice import survey_notice
 from acctflows.db.models.mail import OutboxMail
@@ -30,8 +29,16 @@ from acctflows.documents.convert import Printer, choose_printer
 from acctflows.documents.fonts import install_fonts
 from acctflows.documents.pdf.faces import load_faces
 from acctflows.documents.pdf.letterhead import Stationery
-from acctflows.documents.sealing.certificate import Owner, SealKey, load_seal_key
+from acctflows.documents.sealing.certificate import (
+    Owner,
+    Pkcs12,
+    SealKey,
+    fingerprint,
+    known_certificates,
+    load_seal_key,
+)
 from acctflows.documents.sealing.evidence_pdf import House
+from acctflows.documents.sealing.timestamps import TimestampService
 from acctflows.errors import AcctflowsError, ConfigurationError
 from acctflows.mail.deliver import MINUTES, DeliveryReport, Pause, Wait, deliver_due
 from acctflows.mail.smtp import Mailer
@@ -43,9 +50,6 @@ from acctflows.satisfaction import recovery
 from acctflows.satisfaction.job import INVITATION, REMINDER, Standing, StandingOf, SurveyJob
 from acctflows.satisfaction.questionnaire import kept_questions, load_questionnaire
 from acctflows.settings import Settings, read_settings
-
-if TYPE_CHECKING:
-    from acctflows.documents.sealing.seal import TimestampService
 
 
 @dataclass(frozen=True)
@@ -119,21 +123,40 @@ class App:
         return House(self.stationery(), agency.short_name, footer, self.clock.zone)
 
     def seal_key(self) -> SealKey:
-        """What accepted documents are sealed with; made on first use where none is set.
+        """What accepted documents are sealed with; made on first use, read once per process.
 
         Raises:
-            ConfigurationError: The key, its passphrase or its certificate cannot be used.
+            ConfigurationError: The operator's file or the installation's own cannot be used.
         """
+        settings = self.settings
+        file = settings.seal_pkcs12 and settings.path(settings.seal_pkcs12)
         return load_seal_key(
             self.home,
             owner=Owner(self.agency.legal_name, self.agency.country),
-            pkcs12_file=None,
-            now=self.clock.now(),
+            pkcs12_file=Pkcs12(file, settings.seal_passphrase.get_secret_value()) if file else None,
+            now=utc_now(),  # seals carry the machine's time, whatever day we try out
         )
 
-    def timestamps(self) -> "TimestampService | None":
-        """The time-stamp service of the operator's choice."""
-        return None
+    def seal_certificates(self) -> frozenset[str]:
+        """SHA-256 of every certificate this installation ever sealed with."""
+        return frozenset(map(fingerprint, known_certificates(self.home)))
+
+    def timestamps(self) -> TimestampService | None:
+        """The time-stamp service, or None where none is set."""
+        settings = self.settings
+        if not settings.timestamp_url:
+            return None
+        return TimestampService(
+            settings.timestamp_url,
+            seconds=settings.timestamp_seconds,
+            user=settings.timestamp_user,
+            password=settings.timestamp_password.get_secret_value(),
+        )
+
+    @property
+    def trusted_roots(self) -> Path:
+        """The folder of certificates to trust in PDFs signed elsewhere; perhaps not there."""
+        return self.settings.path(self.settings.trusted_roots or self.home / "trusted-roots")
 
     def mailer(self) -> Mailer:
         """A connection to the mail server for one thread, not opened yet; close it after use."""

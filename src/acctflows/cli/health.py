@@ -28,6 +28,8 @@ from acctflows.documents.convert.libreoffice import LibreOfficeConverter
 from acctflows.documents.fonts import SHIPPED_FACES, install_fonts
 from acctflows.documents.kinds import LANGUAGES, WORD_KINDS, DocumentKind
 from acctflows.documents.pdfcheck import check_pdf as look_into_pdf
+from acctflows.documents.sealing.certificate import WARNING_DAYS
+from acctflows.documents.sealing.roots import read_roots
 from acctflows.errors import AcctflowsError, NotFoundError
 from acctflows.receivables.follow_up.follow_up_rules import load_rules
 from acctflows.satisfaction.questionnaire import load_questionnaire
@@ -191,6 +193,25 @@ def _page() -> bytes:
     return packed.getvalue()
 
 
+def check_seal(app: App) -> Finding:
+    """Whether accepted documents can be sealed, and for how long; makes the seal where none is."""
+    seal_key = app.seal_key()
+    app.seal_certificates()  # one that cannot be read is said
+    read_roots(app.trusted_roots)
+    until = seal_key.certificate.not_valid_after_utc
+    days = seal_key.days_left(utc_now())
+    service = app.timestamps()
+    stamps = f"time stamps from {service.url}" if service else "without time stamps"
+    words = f"{seal_key.holder}, until {until:%Y-%m-%d}, {stamps}; SHA-256 {seal_key.fingerprint}"
+    if seal_key.source.stat().st_mode & 0o077:
+        todo = f"chmod 600 {seal_key.source}"
+        return Finding("seal", State.WARNING, "others on this machine can read its key", todo)
+    if days < WARNING_DAYS:
+        todo = "get a new certificate and name it in ACCTFLOWS_SEAL_PKCS12"
+        return Finding("seal", State.WARNING, f"{days} days left: {words}", todo)
+    return Finding("seal", State.OK, words)
+
+
 def check_mail(app: App) -> Finding:
     """Whether the mail server lets us in; nothing is sent."""
     settings = app.settings
@@ -347,6 +368,7 @@ CHECKS: dict[str, Callable[[App], Finding]] = {
     "reminders": check_reminders,
     "fonts": check_fonts,
     "PDF": check_pdf,
+    "seal": check_seal,
     "mail": check_mail,
     "Prefect": check_prefect,
     "worker": check_worker,

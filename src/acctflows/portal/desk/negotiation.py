@@ -16,9 +16,9 @@ from acctflows.db.models.documents import AccessLink, Document, DocumentVersion,
 from acctflows.db.models.signing import Reply
 from acctflows.dispatch import manager_tasks, withdrawing
 from acctflows.documents import acceptance
-from acctflows.documents.wordml.alignment import diff_words
 from acctflows.documents.objections import Answer, answer_objections
 from acctflows.documents.versions import UNDECIDED, shown_before
+from acctflows.documents.wordml.alignment import diff_words
 from acctflows.errors import InputError
 from acctflows.portal.comparing import Changed, changes, comparison
 from acctflows.portal.desk.access import Permission, Visitor, VisitorDep, allow
