@@ -37,6 +37,7 @@ from acctflows.documents.sealing.certificate import (
     known_certificates,
     load_seal_key,
 )
+from acctflows.documents.sealing.evidence_pdf import House
 from acctflows.documents.sealing.timestamps import TimestampService
 from acctflows.errors import AcctflowsError, ConfigurationError
 from acctflows.mail.deliver import MINUTES, DeliveryReport, Pause, Wait, deliver_due
@@ -110,6 +111,16 @@ class App:
             colour=self.agency.look.colour,
             logo=self.logo_file.read_bytes() if self.logo_file else b"",
         )
+
+    def house(self) -> House:
+        """How the agency's pages of evidence look."""
+        agency = self.agency
+        footer = (
+            (agency.legal_name, agency.street, f"{agency.postal_code} {agency.city}"),
+            (agency.email, agency.phone, agency.website),
+            (agency.register_court, agency.register_number, agency.vat_id),
+        )
+        return House(self.stationery(), agency.short_name, footer, self.clock.zone)
 
     def seal_key(self) -> SealKey:
         """What accepted documents are sealed with; made on first use, read once per process.

@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile
+from acctflows.contracts.job import read_snapshot
+from acctflows.contracts.negotiation import chosen_variants
 from acctflows.contracts.readiness import (
     find_problems,
     resolve_tax,
@@ -16,9 +18,11 @@ from acctflows.contracts.snapshot import (
     ContractSnapshot,
     PlanStep,
     ServiceLine,
+    Wording,
 )
 from acctflows.contracts.terms import ContractTerms
 from acctflows.contracts.totals import line_amount, sum_lines
+from acctflows.contracts.wordings import with_variants
 from acctflows.db.models.agency import (
     Project,
     ProjectService,
@@ -83,6 +87,8 @@ def draft_contract(
     snapshot = build_snapshot(
         project, terms, agency=agency, language=language, number=document.number
     )
+    wordings = _wordings(session, document, terms)
+    snapshot = snapshot.model_copy(update={"wordings": wordings})
     return register.add_version(
         session,
         document,
@@ -127,12 +133,23 @@ def _open(
     return document
 
 
+def _wordings(session: Session, document: Document, terms: ContractTerms) -> tuple[Wording, ...]:
+    """What was agreed on for the version before and is kept, and the variants chosen now."""
+    before = document.versions[-1:] if terms.keep_wordings else []
+    agreed = [wording for version in before for wording in read_snapshot(version).wordings]
+    chosen = chosen_variants(
+        session, terms.clause_variants, kind=document.kind, language=document.language
+    )
+    return with_variants(agreed, chosen)
+
+
 def build_snapshot(
     project: Project, terms: ContractTerms, *, agency: AgencyProfile, language: str, number: str
 ) -> ContractSnapshot:
     """The facts of the contract, frozen; the records must be ready (``find_problems``)."""
     client = project.client
     signer = possible_signers(client, terms.signer)[0]
+    others = [possible_signers(client, email.strip())[0] for email in terms.co_signers]
     agreed = resolve_terms(project, terms)
     treatment = resolve_tax(agency, client, terms)
     if agreed is None or treatment is None:
@@ -153,6 +170,7 @@ def build_snapshot(
             "agency": agency_party(agency),
             "client": client_party(client, signer),
             "signer": person(signer, signer.function),
+            "co_signers": [person(other, other.function) for other in others],
             "manager": person(project.manager, ""),
             "lines": lines,
             "milestones": _plan(project),

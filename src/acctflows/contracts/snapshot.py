@@ -82,6 +82,14 @@ class AgreedTerms(Frozen):
     answer_days: int
 
 
+class Wording(Frozen):
+    """Agreed words of a clause, in the place of what the template says under that heading."""
+
+    heading: str
+    original: str
+    text: str
+
+
 class ContractSnapshot(Frozen):
     """Everything a contract says, frozen when it is drafted.
 
@@ -102,12 +110,16 @@ class ContractSnapshot(Frozen):
     agency: AgencyParty
     client: ClientParty
     signer: Person
+    co_signers: tuple[Person, ...] = ()
+    """Who signs after the first, in order."""
     manager: Person
     lines: tuple[ServiceLine, ...] = Field(min_length=1)
     milestones: tuple[PlanStep, ...]
     tax: TaxTreatment
     totals: Totals
     terms: AgreedTerms
+    wordings: tuple[Wording, ...] = ()
+    """What was agreed on in the place of the template's words."""
 
     @property
     def consumer(self) -> bool:
