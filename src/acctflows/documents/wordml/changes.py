@@ -156,7 +156,9 @@ def _with_paired_ends(
 def _lenders(
     pairs: Sequence[Pair], old: Sequence[_Located], new: Sequence[_Located]
 ) -> Iterator[tuple[int, etree._Element]]:
-    """Where a paragraph keeps its end because the one before the stretch lends its own, as in Word.
+    """Where a paragraph keeps its end because the one before the stretch lends its own.
+
+    So does Word when somebody writes on: the end that was there moves down.
 
     Yields:
         The position of the last paragraph of what was added or removed, and the lender: before a
