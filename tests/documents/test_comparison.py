@@ -97,6 +97,7 @@ class TestTrackedChanges:
         assert _texts_but_end(accepted(result)) == _texts_but_end(without_changes(new))
         assert _texts_but_end(rejected(result)) == _texts_but_end(without_changes(old))
 
+    @settings(max_examples=60)
     @given(st.lists(TEXT, min_size=1, max_size=8), st.lists(TEXT, min_size=1, max_size=8))
     def test_paragraphs_come_out_exactly_also_at_the_very_end(
         self, before: list[str], after: list[str]
@@ -119,6 +120,8 @@ class TestTrackedChanges:
              "¶die [-Abnahme-]{+Abnahmen+} gilt so"),
             (["eins zwei", "drei vier"], ["eins zwei", "neu hier", "drei vier"],
              "¶eins zwei¶ins{+neu hier+}¶drei vier"),
+            (["eins zwei", "drei vier"], ["eins zwei mehr", "neu hier", "drei vier"],
+             "¶inseins zwei{+ mehr+}¶{+neu hier+}¶drei vier"),
             (["eins zwei", "weg damit", "drei vier"], ["eins zwei", "drei vier"],
              "¶eins zwei¶del[-weg damit-]¶drei vier"),
             (["eins zwei"], ["eins zwei", "neu hier"], "¶inseins zwei¶{+neu hier+}"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from lxml import etree
 
@@ -55,23 +56,23 @@ class _Comparison:
         new: Sequence[_Located],
         place: "_Place",
     ) -> None:
-        kept = _before_open_end(pairs, new)
+        lenders = dict(_lenders(pairs, old, new))
         for position, (i, j) in enumerate(pairs):
-            end = kept if position == len(pairs) - 1 else None
+            lender = lenders.get(position)
             if j is not None:
                 place.last = new[j].element
             if i is not None and j is not None:
                 self._change(old[i], new[j])
-            elif i is not None and end is not None:
-                place.put(self._tracker.gone_text(old[i].element, end))
+            elif i is not None and lender is not None:
+                place.put(self._tracker.gone_text(old[i].element, lender))
+                self._tracker.mark_end(lender, "del")
             elif i is not None:
                 place.put(self._tracker.gone(old[i].element))
-            elif j is not None and end is not None:
+            elif j is not None and lender is not None:
                 self._tracker.added_runs(new[j].element)
+                self._tracker.mark_end(lender, "ins")
             elif j is not None:
                 self._tracker.added([new[j].element])
-        if kept is not None:
-            self._tracker.mark_end(kept, "ins" if pairs[-1][0] is None else "del")
 
     def _change(self, old: _Located, new: _Located) -> None:
         if old.line.text == new.line.text:
@@ -152,16 +153,48 @@ def _with_paired_ends(
     return [*fixed, *((i, None) for i in gone), *((None, j) for j in came), last]
 
 
-def _before_open_end(pairs: Sequence[Pair], new: Sequence[_Located]) -> etree._Element | None:
-    """The paragraph after which paragraphs were added or removed up to a table or the very end.
+def _lenders(
+    pairs: Sequence[Pair], old: Sequence[_Located], new: Sequence[_Located]
+) -> Iterator[tuple[int, etree._Element]]:
+    """Where a paragraph keeps its end because the one before the stretch lends its own.
 
-    As in Word, its end is what was added or removed then, and the end of the last one stays.
+    So does Word when somebody writes on: the end that was there moves down.
+
+    Yields:
+        The position of the last paragraph of what was added or removed, and the lender: before a
+        table and at the very end; and where words were added to the lender too, since LibreOffice
+        takes what was added in a row as one piece, with the end that lies within.
     """
-    fixed, rest = _split_at_end(pairs)
-    kept = [new[j].element for _, j in fixed[-1:] if j is not None]
-    if not rest or not kept or kept[0].find(f"{W}pPr/{W}sectPr") is not None:
-        return None
-    return kept[0]
+    kept = [position for position, pair in enumerate(pairs) if None not in pair]
+    for position, following in pairwise([*kept, len(pairs)]):
+        i, j = pairs[position]
+        last = following - 1
+        if last == position or i is None or j is None:
+            continue
+        lender = new[j].element
+        if lender.find(f"{W}pPr/{W}sectPr") is not None:
+            continue
+        if following == len(pairs) or _is_written_on(
+            pairs[position + 1 : following], old[i], new, j
+        ):
+            yield last, lender
+
+
+def _is_written_on(
+    rest: Sequence[Pair], old: _Located, new: Sequence[_Located], position: int
+) -> bool:
+    """Whether a paragraph got further words at its end, and further paragraphs of its kind."""
+    came = [j for i, j in rest if i is None and j is not None]
+    if len(came) < len(rest) or old.line.text == new[position].line.text:
+        return False
+    pieces = diff_words(old.line.text, new[position].line.text)
+    kinds = [_kind_of(new[each].element) for each in (position, came[-1])]
+    return pieces[-1].kind == "added" and kinds[0] == kinds[1]
+
+
+def _kind_of(paragraph: etree._Element) -> bytes:
+    properties = paragraph.find(W + "pPr")
+    return b"" if properties is None else etree.tostring(properties)
 
 
 def _split_at_end(pairs: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:

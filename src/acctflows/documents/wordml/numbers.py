@@ -62,9 +62,6 @@ class Numbering:
         self._counts: dict[str, dict[int, int]] = {}
         self._begun: set[str] = set()
 
-    def __contains__(self, number: object) -> bool:
-        return number in self._lists
-
     def label(self, paragraph: etree._Element) -> Label | None:
         """The paragraph's number, or None where it is in no list."""
         place = self._styles.list_place(paragraph)
