@@ -3,9 +3,7 @@
 import socket
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -19,7 +17,6 @@ from acctflows.documents.convert.dxpdf import DxpdfConverter
 from acctflows.documents.convert.hardening import office_binary, office_environment
 from acctflows.documents.convert.libreoffice import (
     LibreOfficeConverter,
-    office_folder,
     print_cold,
     stop_libreoffice,
 )
@@ -28,6 +25,7 @@ from acctflows.documents.package import TemplateError
 from acctflows.documents.pdfcheck import check_pdf
 from acctflows.errors import AcctflowsError, ConfigurationError, InputError, TemporaryError
 from tests.conftest import missing
+from tests.documents.offices import eventually, leave_nothing, running
 from tests.documents.word_files import changed, with_external_image, word_file
 
 WORDS = [
@@ -72,30 +70,7 @@ def office(soffice: Path, shared_home: Path, fonts: FontSet) -> Iterator[LibreOf
 def home(tmp_path: Path) -> Iterator[Path]:
     """An installation of its own, of which nothing runs on after the test."""
     yield tmp_path
-    stop_libreoffice(tmp_path)
-    eventually(lambda: not running(tmp_path))
-
-
-def running(home: Path) -> list[psutil.Process]:
-    """The processes of this installation's LibreOffice, the keeper first."""
-    folder = str(office_folder(home))
-    found = []
-    for process in psutil.process_iter():
-        try:
-            command = " ".join(process.cmdline())
-            if folder in command and process.pid != process.ppid():
-                found.append(("keeper.py" not in command, process))
-        except psutil.Error:  # it has ended, perhaps between two looks
-            continue
-    return [process for _, process in sorted(found, key=lambda each: each[0])]
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait for the condition, looking often; fail when it does not come true in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        threading.Event().wait(0.02)
+    leave_nothing(tmp_path)
 
 
 class TestEngines:
@@ -334,151 +309,6 @@ class TestKilledDxpdf:
         client.kill()
         client.wait()
         eventually(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
-
-
-CLIENT = """
-import sys, threading
-from pathlib import Path
-from acctflows.documents.convert.libreoffice import LibreOfficeConverter
-from acctflows.documents.fonts import install_fonts
-home, soffice, docx, linger = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
-fonts = install_fonts(home, machine_folders=())
-converter = LibreOfficeConverter(soffice, home=home, fonts=fonts, linger_seconds=float(linger))
-print(converter.convert(docx.read_bytes())[:5].decode(), flush=True)
-sys.stdin.read()
-"""
-
-
-def start_client(home: Path, soffice: Path, linger: float) -> "subprocess.Popen[str]":
-    """A process of the installation that prints one document and then waits."""
-    docx = home / "in.docx"
-    docx.write_bytes(DOCX)
-    return subprocess.Popen(
-        [sys.executable, "-c", CLIENT, str(home), str(soffice), str(docx), str(linger)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-def printed(client: "subprocess.Popen[str]") -> bool:
-    assert client.stdout is not None
-    return client.stdout.readline() == "%PDF-\n"
-
-
-@pytest.mark.libreoffice
-class TestKeeper:
-    def test_processes_that_start_at_once_share_one_libreoffice(
-        self, home: Path, soffice: Path
-    ) -> None:
-        clients = [start_client(home, soffice, 1) for _ in range(4)]
-        assert all(printed(client) for client in clients)
-        keeper, office = running(home)
-        assert "keeper.py" in " ".join(keeper.cmdline())
-        assert "soffice" in " ".join(office.cmdline())
-        for client in clients:
-            client.communicate("")
-        eventually(lambda: not running(home))
-
-    def test_a_later_process_finds_it_warm(self, home: Path, soffice: Path) -> None:
-        for _ in range(2):
-            client = start_client(home, soffice, 30)
-            assert printed(client)
-            pids = [process.pid for process in running(home)]
-            client.communicate("")
-        assert pids == [process.pid for process in running(home)]
-
-    def test_a_killed_client_leaves_nothing_behind(self, home: Path, soffice: Path) -> None:
-        client = start_client(home, soffice, 0.3)
-        assert printed(client)
-        assert len(running(home)) == 2
-        client.kill()
-        client.communicate()
-        eventually(lambda: not running(home))
-
-    def test_a_killed_keeper_takes_libreoffice_along_and_is_replaced(
-        self, home: Path, soffice: Path, fonts: FontSet
-    ) -> None:
-        converter = LibreOfficeConverter(soffice, home=home, fonts=fonts)
-        converter.convert(DOCX)
-        keeper, _ = running(home)
-        keeper.kill()
-        eventually(lambda: not running(home))
-        assert converter.convert(DOCX).startswith(b"%PDF-")
-        converter.close()
-
-    def test_a_killed_libreoffice_is_replaced(
-        self, home: Path, soffice: Path, fonts: FontSet
-    ) -> None:
-        converter = LibreOfficeConverter(soffice, home=home, fonts=fonts)
-        converter.convert(DOCX)
-        keeper, office = running(home)
-        office.kill()
-        assert converter.convert(DOCX).startswith(b"%PDF-")
-        assert running(home)[0] == keeper
-        converter.close()
-
-    def test_a_libreoffice_that_hangs_is_killed_and_tried_once_more(
-        self, home: Path, soffice: Path, fonts: FontSet
-    ) -> None:
-        converter = LibreOfficeConverter(soffice, home=home, fonts=fonts, timeout_seconds=3)
-        converter.convert(DOCX)
-        _, office = running(home)
-        office.suspend()
-        assert converter.convert(DOCX).startswith(b"%PDF-")
-        assert office not in running(home)
-        converter.close()
-
-    def test_a_document_that_takes_too_long_is_a_temporary_trouble(
-        self, home: Path, soffice: Path, fonts: FontSet
-    ) -> None:
-        converter = LibreOfficeConverter(soffice, home=home, fonts=fonts, timeout_seconds=0.01)
-        with pytest.raises(TemporaryError):
-            converter.convert(DOCX)
-        assert len(running(home)) <= 1
-        converter.close()
-
-    def test_another_setting_replaces_the_keeper(
-        self, home: Path, soffice: Path, fonts: FontSet
-    ) -> None:
-        first = LibreOfficeConverter(soffice, home=home, fonts=fonts, timeout_seconds=30)
-        first.convert(DOCX)
-        old = running(home)[0]
-        second = LibreOfficeConverter(soffice, home=home, fonts=fonts, timeout_seconds=31)
-        assert second.convert(DOCX).startswith(b"%PDF-")
-        eventually(lambda: old not in running(home))
-        first.close()
-        second.close()
-
-    def test_stopping_ends_everything_at_once(
-        self, home: Path, soffice: Path, fonts: FontSet
-    ) -> None:
-        converter = LibreOfficeConverter(soffice, home=home, fonts=fonts)
-        converter.hold()
-        converter.convert(DOCX)
-        stop_libreoffice(home)
-        eventually(lambda: not running(home), seconds=2)
-        stop_libreoffice(home)
-        converter.close()
-        converter.close()
-
-    def test_threads_get_their_own_documents(self, office: LibreOfficeConverter) -> None:
-        def one(number: int) -> tuple[str, ...]:
-            pdf = office.convert(word_file(f"Mandant {number}!"))
-            return check_pdf(pdf, must_appear=[f"Mandant {number}!"]).problems
-
-        with ThreadPoolExecutor(8) as threads:
-            assert set(threads.map(one, range(16))) == {()}
-
-    def test_cold_libreoffice_that_hangs_leaves_nothing(
-        self, tmp_path: Path, soffice: Path, fonts: FontSet
-    ) -> None:
-        with pytest.raises(TemporaryError):
-            print_cold(
-                DOCX, office_binary(soffice), environment=office_environment(fonts), timeout=0.4
-            )
-        mine = psutil.Process().children(recursive=True)
-        assert not [process for process in mine if "soffice" in process.name()]
 
 
 class TestNetwork:
