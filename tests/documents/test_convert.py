@@ -1,17 +1,28 @@
 """Real engines: LibreOffice where the machine has it, dxpdf everywhere."""
 
+import re
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import pypdfium2
+import pypdfium2.raw
 import pytest
 
-from acctflows.documents.convert import Printed, Printer, choose_printer
+from acctflows.documents.convert import (
+    ARCHIVAL_PDF,
+    TAGGED_PDF,
+    Printed,
+    Printer,
+    PrintOptions,
+    choose_printer,
+)
 from acctflows.documents.convert.choose import find_soffice
 from acctflows.documents.convert.dxpdf import DxpdfConverter
 from acctflows.documents.convert.hardening import office_binary, office_environment
@@ -153,7 +164,7 @@ class TestChoice:
     ) -> None:
         engines = self.choose("auto", tmp_path).engines
         assert [engine.name for engine in engines] == ["libreoffice", "dxpdf"]
-        assert not running(tmp_path), "nothing is started before it is needed"
+        assert not any(running(tmp_path)), "nothing is started before it is needed"
 
     @pytest.mark.parametrize("engine", ["auto", "libreoffice"])
     def test_a_program_that_is_named_must_be_there(self, tmp_path: Path, engine: str) -> None:
@@ -164,12 +175,21 @@ class TestChoice:
 class FakeEngine:
     """Prints its name, or fails as it was told."""
 
-    def __init__(self, name: str, failure: AcctflowsError | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        failure: AcctflowsError | None = None,
+        offers: PrintOptions = ARCHIVAL_PDF,
+    ) -> None:
         self.name = name
         self.failure = failure
+        self.offers = offers
+        self.asked: PrintOptions | None = None
         self.closed = False
 
-    def convert(self, _docx: bytes) -> bytes:
+    def convert(self, _docx: bytes, options: PrintOptions = TAGGED_PDF, *, name: str = "") -> bytes:
+        assert name
+        self.asked = options
         if self.failure:
             raise self.failure
         return self.name.encode()
@@ -221,6 +241,83 @@ class TestHelpingOut:
         engines = [FakeEngine("first"), FakeEngine("second")]
         Printer(engines, by_name=False).close()
         assert all(engine.closed for engine in engines)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a PDF says of itself."""
+
+    archival: str
+    marked: bool
+    structured: bool
+
+    @classmethod
+    def of(cls, pdf: bytes) -> "Marks":
+        """Read from the catalogue, which our engines do not compress, and the XMP packet."""
+        part = re.search(rb"<pdfaid:part>(\d)</pdfaid:part>", pdf)
+        conformance = re.search(rb"<pdfaid:conformance>(\w)</pdfaid:conformance>", pdf)
+        archival = (part[1] + conformance[1]).decode() if part and conformance else ""
+        document = pypdfium2.PdfDocument(pdf)
+        marked = bool(pypdfium2.raw.FPDFCatalog_IsTagged(document))
+        tree = pypdfium2.raw.FPDF_StructTree_GetForPage(document[0])
+        structured = pypdfium2.raw.FPDF_StructTree_CountChildren(tree) > 0
+        pypdfium2.raw.FPDF_StructTree_Close(tree)
+        document.close()
+        return cls(archival, marked, structured)
+
+
+class TestOptions:
+    @pytest.mark.libreoffice
+    @pytest.mark.parametrize(
+        ("options", "expected"),
+        [
+            (PrintOptions(tagged=False), Marks("", marked=False, structured=False)),
+            (TAGGED_PDF, Marks("", marked=True, structured=True)),
+            (ARCHIVAL_PDF, Marks("2B", marked=True, structured=True)),
+        ],
+    )
+    def test_libreoffice_does_what_is_asked_warm_and_cold(
+        self,
+        office: LibreOfficeConverter,
+        soffice: Path,
+        fonts: FontSet,
+        options: PrintOptions,
+        expected: Marks,
+    ) -> None:
+        assert Marks.of(office.convert(DOCX, options)) == expected
+        given = {"environment": office_environment(fonts), "timeout": 60}
+        cold = print_cold(DOCX, office_binary(soffice), options=options, **given)
+        assert Marks.of(cold) == expected
+
+    def test_dxpdf_tags(self, fonts: FontSet) -> None:
+        pdf = DxpdfConverter(fonts).convert(DOCX, TAGGED_PDF)
+        assert Marks.of(pdf) == Marks("", marked=True, structured=True)
+
+    def test_dxpdf_refuses_what_it_cannot_do(self, fonts: FontSet) -> None:
+        with pytest.raises(InputError, match="dxpdf makes no PDF/A-2b"):
+            DxpdfConverter(fonts).convert(DOCX, ARCHIVAL_PDF)
+
+    def test_an_engine_that_cannot_do_it_leaves_it_to_one_that_can(self, fonts: FontSet) -> None:
+        printer = Printer([DxpdfConverter(fonts), FakeEngine("second")], by_name=False)
+        printed = printer.print(DOCX, ARCHIVAL_PDF)
+        assert printed.engine == "second"
+        assert printed.note == "Printed by second instead. dxpdf makes no PDF/A-2b."
+
+    def test_where_none_can_nothing_is_printed(self, fonts: FontSet) -> None:
+        printed = Printer([DxpdfConverter(fonts)], by_name=False).print(DOCX, ARCHIVAL_PDF)
+        assert (printed.content, printed.engine) == (b"", "")
+        assert printed.note == "The document goes out as Word. dxpdf makes no PDF/A-2b."
+
+    def test_unless_less_will_do_and_the_note_says_so(self) -> None:
+        engine = FakeEngine("first", offers=TAGGED_PDF)
+        printed = Printer([engine], by_name=True).print(DOCX, ARCHIVAL_PDF, at_least=TAGGED_PDF)
+        assert printed == Printed(b"first", "first", "first makes no PDF/A-2b.")
+        assert engine.asked == TAGGED_PDF
+
+    def test_the_best_is_asked_for_where_it_is_offered(self) -> None:
+        engine = FakeEngine("first")
+        printed = Printer([engine], by_name=True).print(DOCX, ARCHIVAL_PDF, at_least=TAGGED_PDF)
+        assert (printed.note, engine.asked) == ("", ARCHIVAL_PDF)
 
 
 class TestBrokenOffice:

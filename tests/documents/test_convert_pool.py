@@ -288,7 +288,7 @@ class TestReplacing:
         assert is_pdf(printing.result())
 
     def test_grown_too_large(self, open_pool: Open) -> None:
-        pool = open_pool(memory=300_000_000)
+        pool = open_pool(memory=240_000_000)
         pool.print()
         (first,) = running(pool.home).listeners
         eventually(lambda: first not in running(pool.home).listeners)

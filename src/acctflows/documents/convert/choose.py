@@ -9,7 +9,7 @@ from typing import Protocol
 
 from acctflows.documents.convert.dxpdf import DxpdfConverter
 from acctflows.documents.convert.libreoffice import LibreOfficeConverter
-from acctflows.documents.convert.options import TAGGED_PDF, PrintOptions
+from acctflows.documents.convert.options import PLAIN_PDF, PrintOptions
 from acctflows.documents.fonts import FontSet
 from acctflows.errors import AcctflowsError, ConfigurationError, InputError, TemporaryError
 
@@ -32,7 +32,7 @@ class Converter(Protocol):
         """The most it can do."""
 
     def convert(
-        self, docx: bytes, options: PrintOptions = TAGGED_PDF, *, name: str = "document.docx"
+        self, docx: bytes, options: PrintOptions = PLAIN_PDF, *, name: str = "document.docx"
     ) -> bytes:
         """The PDF, which does at least what the options ask for.
 
@@ -78,7 +78,7 @@ class Printer:
     def print(
         self,
         docx: bytes,
-        options: PrintOptions = TAGGED_PDF,
+        options: PrintOptions = PLAIN_PDF,
         *,
         at_least: PrintOptions | None = None,
         name: str = "document.docx",
@@ -102,6 +102,7 @@ class Printer:
         for engine in self.engines:
             try:
                 chosen, remark = _within(engine, options, at_least or options)
+                chosen.require(engine.offers, engine=engine.name)
                 content = engine.convert(docx, chosen, name=name)
             except (InputError, TemporaryError, ConfigurationError) as error:
                 if self._by_name:

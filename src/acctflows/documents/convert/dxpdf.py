@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from acctflows.documents.convert.office import TIE
-from acctflows.documents.convert.options import TAGGED_PDF, PrintOptions
+from acctflows.documents.convert.options import PLAIN_PDF, PrintOptions
 from acctflows.documents.fonts import FontSet
 from acctflows.documents.package import check_package
 from acctflows.errors import InputError, TemporaryError
@@ -28,7 +28,7 @@ class DxpdfConverter:
         self._timeout = timeout_seconds
 
     def convert(
-        self, docx: bytes, options: PrintOptions = TAGGED_PDF, *, name: str = "document.docx"
+        self, docx: bytes, options: PrintOptions = PLAIN_PDF, *, name: str = "document.docx"
     ) -> bytes:
         """The PDF; see `Converter.convert`."""
         check_package(docx, file=name)

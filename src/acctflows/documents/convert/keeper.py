@@ -287,7 +287,6 @@ class Keeper:
         client = listener.client
         if listener.has_said(words.WRONG):
             trouble = "what it made is no PDF"
-        print(f"{time.strftime('%F %T')} listener {listener.number}: {trouble}", file=sys.stderr)
         if not listener.is_started:
             self._could_not_start(listener, trouble)
         elif client is None:

@@ -26,7 +26,7 @@ from acctflows.documents.convert.office import (
     make_profile,
     was_killed,
 )
-from acctflows.documents.convert.options import TAGGED_PDF, PrintOptions
+from acctflows.documents.convert.options import PLAIN_PDF, PrintOptions
 from acctflows.documents.convert.size import listeners_here
 from acctflows.documents.convert.warm import KeeperLease, KeeperOrder, stop_keeper
 from acctflows.documents.fonts import FontSet
@@ -71,14 +71,14 @@ class LibreOfficeConverter:
         self._looking = threading.Lock()
 
     def convert(
-        self, docx: bytes, options: PrintOptions = TAGGED_PDF, *, name: str = "document.docx"
+        self, docx: bytes, options: PrintOptions = PLAIN_PDF, *, name: str = "document.docx"
     ) -> bytes:
         """The PDF; see `Converter.convert`."""
         check_package(docx, file=name)
         return self.print_unchecked(docx, options, name=name)
 
     def print_unchecked(
-        self, docx: bytes, options: PrintOptions = TAGGED_PDF, *, name: str = "document.docx"
+        self, docx: bytes, options: PrintOptions = PLAIN_PDF, *, name: str = "document.docx"
     ) -> bytes:
         """The PDF of a document whose relationships were not looked at."""
         lease = self._keeper()
@@ -151,7 +151,7 @@ def print_cold(
     *,
     environment: dict[str, str],
     timeout: float,
-    options: PrintOptions = TAGGED_PDF,
+    options: PrintOptions = PLAIN_PDF,
 ) -> bytes:
     """The PDF, by a LibreOffice of its own that ends with this call or with this process."""
     with tempfile.TemporaryDirectory(prefix="acctflows-") as name:

@@ -12,11 +12,11 @@ class PrintOptions:
     Args:
         archival: PDF/A-2b (ISO 19005-2): everything that shows the page is in the file, so that it
             looks the same in decades, and nothing in it can change or run.
-        tagged: With the structure (headings, paragraphs, tables) that screen readers read aloud.
+        tagged: With the structure (headings, paragraphs, lists, tables) that screen readers need.
     """
 
     archival: bool = False
-    tagged: bool = True
+    tagged: bool = False
 
     def beyond(self, offered: "PrintOptions") -> tuple[str, ...]:
         """The names of what is asked here and not offered there."""
@@ -39,5 +39,6 @@ class PrintOptions:
             )
 
 
+PLAIN_PDF = PrintOptions()
 TAGGED_PDF = PrintOptions(tagged=True)
 ARCHIVAL_PDF = PrintOptions(archival=True, tagged=True)
