@@ -13,7 +13,7 @@ from acctflows.app import WORD_JOBS, App, load_app
 from acctflows.clockwork.limits import PDF_CONVERSION
 from acctflows.db.models.documents import DocumentVersion
 from acctflows.documents import register
-from acctflows.documents.convert import ARCHIVAL_PDF, TAGGED_PDF
+from acctflows.documents.convert import ARCHIVAL_PDF, PLAIN_PDF
 from acctflows.documents.fonts import install_fonts
 from acctflows.documents.pdfcheck import check_pdf
 from acctflows.documents.staging import fetch, let_go, put_aside
@@ -75,8 +75,8 @@ def write_word(version_id: int) -> Word:
 def make_pdf(version_id: int, word: Word) -> Pdf:
     """Print the Word file with the best engine that can; without one, the document stays Word.
 
-    PDF/A where an engine makes it, since they are kept for years (§ 147 (3) AO); tagged in any
-    case, for clients who do not see.
+    Where the engine can, as PDF/A, since it is kept for years (§ 147 (3) AO), and tagged, for
+    clients who do not see; where it cannot, the note says so.
     """
     app = load_app()
     docx = unfinished(app, version_id, word.docx)
@@ -88,7 +88,7 @@ def make_pdf(version_id: int, word: Word) -> Pdf:
         # The slot of a killed process comes back when its lease ends: after a minute, not five.
         concurrency(PDF_CONVERSION.name, strict=True, lease_duration=60),
     ):
-        printed = printer.print(docx, ARCHIVAL_PDF, at_least=TAGGED_PDF, name=name)
+        printed = printer.print(docx, ARCHIVAL_PDF, at_least=PLAIN_PDF, name=name)
     if printed.note:
         get_run_logger().warning("version %s: %s", version_id, printed.note)
     if not printed.content:

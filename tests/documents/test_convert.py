@@ -17,6 +17,7 @@ import pytest
 
 from acctflows.documents.convert import (
     ARCHIVAL_PDF,
+    PLAIN_PDF,
     TAGGED_PDF,
     Printed,
     Printer,
@@ -187,7 +188,7 @@ class FakeEngine:
         self.asked: PrintOptions | None = None
         self.closed = False
 
-    def convert(self, _docx: bytes, options: PrintOptions = TAGGED_PDF, *, name: str = "") -> bytes:
+    def convert(self, _docx: bytes, options: PrintOptions = PLAIN_PDF, *, name: str = "") -> bytes:
         assert name
         self.asked = options
         if self.failure:
@@ -271,7 +272,7 @@ class TestOptions:
     @pytest.mark.parametrize(
         ("options", "expected"),
         [
-            (PrintOptions(tagged=False), Marks("", marked=False, structured=False)),
+            (PLAIN_PDF, Marks("", marked=False, structured=False)),
             (TAGGED_PDF, Marks("", marked=True, structured=True)),
             (ARCHIVAL_PDF, Marks("2B", marked=True, structured=True)),
         ],
@@ -289,24 +290,24 @@ class TestOptions:
         cold = print_cold(DOCX, office_binary(soffice), options=options, **given)
         assert Marks.of(cold) == expected
 
-    def test_dxpdf_tags(self, fonts: FontSet) -> None:
-        pdf = DxpdfConverter(fonts).convert(DOCX, TAGGED_PDF)
-        assert Marks.of(pdf) == Marks("", marked=True, structured=True)
-
     def test_dxpdf_refuses_what_it_cannot_do(self, fonts: FontSet) -> None:
-        with pytest.raises(InputError, match="dxpdf makes no PDF/A-2b"):
+        with pytest.raises(InputError, match="dxpdf makes no PDF/A-2b and no tagged PDF"):
             DxpdfConverter(fonts).convert(DOCX, ARCHIVAL_PDF)
+        with pytest.raises(InputError, match="dxpdf makes no tagged PDF"):
+            DxpdfConverter(fonts).convert(DOCX, TAGGED_PDF)
+        plain = DxpdfConverter(fonts).convert(DOCX, PLAIN_PDF)
+        assert Marks.of(plain) == Marks("", marked=False, structured=False)
 
     def test_an_engine_that_cannot_do_it_leaves_it_to_one_that_can(self, fonts: FontSet) -> None:
         printer = Printer([DxpdfConverter(fonts), FakeEngine("second")], by_name=False)
-        printed = printer.print(DOCX, ARCHIVAL_PDF)
+        printed = printer.print(DOCX, TAGGED_PDF)
         assert printed.engine == "second"
-        assert printed.note == "Printed by second instead. dxpdf makes no PDF/A-2b."
+        assert printed.note == "Printed by second instead. dxpdf makes no tagged PDF."
 
     def test_where_none_can_nothing_is_printed(self, fonts: FontSet) -> None:
-        printed = Printer([DxpdfConverter(fonts)], by_name=False).print(DOCX, ARCHIVAL_PDF)
+        printed = Printer([DxpdfConverter(fonts)], by_name=False).print(DOCX, TAGGED_PDF)
         assert (printed.content, printed.engine) == (b"", "")
-        assert printed.note == "The document goes out as Word. dxpdf makes no PDF/A-2b."
+        assert printed.note == "The document goes out as Word. dxpdf makes no tagged PDF."
 
     def test_unless_less_will_do_and_the_note_says_so(self) -> None:
         engine = FakeEngine("first", offers=TAGGED_PDF)

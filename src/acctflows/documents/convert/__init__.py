@@ -5,6 +5,7 @@ from acctflows.documents.convert.options import ARCHIVAL_PDF, TAGGED_PDF, PrintO
 
 __all__ = [
     "ARCHIVAL_PDF",
+    "PLAIN_PDF",
     "TAGGED_PDF",
     "Converter",
     "PrintOptions",

@@ -20,8 +20,8 @@ class DxpdfConverter:
     """Prints without LibreOffice; a crash or an endless loop stays in the child process."""
 
     name = "dxpdf"
-    offers = PrintOptions(tagged=True)
-    """It tags always, and knows no PDF/A."""
+    offers = PLAIN_PDF
+    """It tags the headings alone, for the outline, and knows no PDF/A."""
 
     def __init__(self, fonts: FontSet, *, timeout_seconds: float = 60) -> None:
         self._fonts = fonts
