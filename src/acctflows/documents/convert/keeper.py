@@ -209,10 +209,13 @@ class Keeper:
     def _become_listener(
         self, number: int, channel: socket.socket, keeper: int, *inherited: Any
     ) -> None:
-        """In the new process: let go of everything that is the keeper's, and serve."""
+        """In the new process: let go of everything that is the keeper's, and serve.
+
+        At the end of it, however that comes, its LibreOffice ends as well.
+        """
         try:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             os.setpgid(0, 0)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             tie(keeper)
             self.selector.close()
             others = [each.channel for each in self.listeners]
@@ -225,8 +228,10 @@ class Keeper:
             )
         except BaseException:
             traceback.print_exc()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(os.getpid(), signal.SIGKILL)
             os._exit(1)
-        os._exit(0)
 
     # What listeners say and do
 

@@ -97,8 +97,11 @@ class KeeperLease:
 
     def hold(self) -> None:
         """Connect, starting the keeper where none runs."""
-        with self._line():
-            pass
+        try:
+            with self._line():
+                pass
+        except OSError as error:
+            raise TemporaryError(f"LibreOffice's keeper does not answer ({error}).") from error
 
     def convert(self, docx: bytes, options: int, *, name: str) -> bytes:
         """The PDF; see `Converter.convert`. A lost listener or keeper is replaced once."""
@@ -197,8 +200,12 @@ class KeeperLease:
     def _unused_line(self) -> Line | None:
         """A connection of this process: one from before a fork is the parent's."""
         with self._lock:
-            self._unused = [line for line in self._unused if line.owner == os.getpid()]
-            return self._unused.pop() if self._unused else None
+            while self._unused:
+                line = self._unused.pop()
+                if line.owner == os.getpid():
+                    return line
+                line.connection.close()
+        return None
 
     def _connect(self) -> Line:
         """A new connection to a keeper of our order, started where none runs."""
@@ -209,11 +216,14 @@ class KeeperLease:
         connection = self._dial()
         if connection is None:
             return None
-        with contextlib.suppress(TimeoutError):
-            if greet(connection, self._order.folder) == self._order.key:
-                return Line(connection, os.getpid())
+        key = ""
+        with contextlib.suppress(TimeoutError):  # it hung, and has been killed
+            key = greet(connection, self._order.folder)
+        if key == self._order.key:
+            return Line(connection, os.getpid())
         connection.close()
-        signal_keeper(self._order.folder, signal.SIGTERM)
+        if key:
+            signal_keeper(self._order.folder, signal.SIGTERM)
         return None
 
     def _start(self) -> Line:
