@@ -255,14 +255,16 @@ class Keeper:
             self._await_request(client)
             listener.served += 1
         listener.is_started, listener.since, listener.said = True, time.monotonic(), b""
-        if listener.served and self._is_worn(listener):
+        if listener.served:
+            self._replace_if_worn(listener)
+
+    def _replace_if_worn(self, listener: Listener) -> None:
+        """Let another take its place: LibreOffice never gives all memory back."""
+        held = memory_of(listener.pid)
+        if listener.served >= RENEW_AFTER or held > self.order["memory"] / 2:
+            log(f"listener {listener.number}: replaced at {held / 1e6:.0f} MB")
             self._end(listener)
             self._start()
-
-    def _is_worn(self, listener: Listener) -> bool:
-        """Whether it should make room for another: LibreOffice never gives all memory back."""
-        is_large = memory_of(listener.pid) > self.order["memory"] / 2
-        return is_large or listener.served >= RENEW_AFTER
 
     def _watch(self) -> None:
         """End what hangs, grows or has nothing to do."""
@@ -292,6 +294,7 @@ class Keeper:
         client = listener.client
         if listener.has_said(words.WRONG):
             trouble = "what it made is no PDF"
+        log(f"listener {listener.number}: {trouble}")
         if not listener.is_started:
             self._could_not_start(listener, trouble)
         elif client is None:
@@ -318,6 +321,12 @@ class Keeper:
         self.selector.unregister(listener.channel)
         self.listeners.remove(listener)
         listener.end()
+
+
+def log(line: str) -> None:
+    """A line in ``keeper.log``."""
+    sys.stderr.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
+    sys.stderr.flush()
 
 
 def memory_of(pid: int) -> int:

@@ -21,6 +21,9 @@ from pathlib import Path
 from acctflows.documents.convert import keeper, listener, office
 from acctflows.errors import ConfigurationError, InputError, TemporaryError
 
+_KEEPER_SECONDS = 60
+"""What a keeper may need to start: it waits for one that is just ending."""
+
 
 @dataclass(frozen=True)
 class KeeperOrder:
@@ -249,7 +252,7 @@ class KeeperLease:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    timeout=order.start,
+                    timeout=_KEEPER_SECONDS,
                     start_new_session=True,
                     check=True,
                 )
