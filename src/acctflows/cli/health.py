@@ -182,7 +182,8 @@ def _about_engine(engine: Converter) -> Finding:
     if not engine.can_be_kept:
         words = f"{engine.name}, started anew for each document: no Python has its module uno"
         return Finding("PDF", State.WARNING, words, "install the package python3-uno")
-    return Finding("PDF", State.OK, engine.name)
+    at_once = f"up to {engine.listeners} documents at the same time"
+    return Finding("PDF", State.OK, f"{engine.name}, {at_once}")
 
 
 def _page() -> bytes:
