@@ -23,6 +23,7 @@ from acctflows.dispatch.letters import (
     matter,
     responsible_manager,
 )
+from acctflows.dispatch.signing_policy import load_signing_policy
 from acctflows.documents import acceptance
 from acctflows.documents.objections import clause_name
 from acctflows.documents.register import end_links
@@ -189,8 +190,15 @@ def _invite(
     attach_pdf: bytes | None,
 ) -> OutboxMail:
     addressed, manager = job.addressed(version), responsible_manager(version)
+    policy = load_signing_policy(office.templates).documents[job.kind.name]
     link, token = acceptance.invite(
-        session, version, contact, now=now, valid_days=addressed.answer_days, by=by
+        session,
+        version,
+        contact,
+        now=now,
+        valid_days=addressed.answer_days,
+        asks_code=policy.asks_code(job.amount(version)),
+        by=by,
     )
     language = mail_language(contact.language, addressed.language)
     sender = agency_sender(
