@@ -3,6 +3,7 @@
 GET, HEAD and OPTIONS change nothing: mail scanners open every link. Only a POST decides.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -12,8 +13,9 @@ from starlette.responses import RedirectResponse, Response
 
 from acctflows.app import JOBS
 from acctflows.db.models.desk import WaitingFor
-from acctflows.db.models.documents import DocumentVersion, Outcome, VersionState
+from acctflows.db.models.documents import DocumentVersion, Means, Outcome, VersionState
 from acctflows.documents import acceptance
+from acctflows.documents.codes import Found, check_code
 from acctflows.errors import ConflictError, NotFoundError
 from acctflows.portal.answers import Answer, fingerprint, read_answer
 from acctflows.portal.comparing import Changed, changes
@@ -33,7 +35,7 @@ def show_document(request: Request, portal: PortalDep, token: Token) -> Response
     """The document, its data and the two forms; after the decision, what happens next."""
     offer = open_offer(request, portal, token)
     blank = Answer(outcome=None, name=offer.contact, function=offer.function)
-    return _page(request, portal, offer, blank)
+    return show_offer(request, portal, offer, blank)
 
 
 @router.post("/d/{token}")
@@ -45,13 +47,22 @@ def decide(request: Request, portal: PortalDep, token: Token, fields: FormFields
     if offer.decision is not None or offer.consent_given is not None:
         return here
     consent = offer.consent(portal.pages.texts[language])
-    answer = read_answer(fields, consent_text=consent, takes_defects=offer.page.takes_defects)
+    answer = read_answer(
+        fields,
+        consent_text=consent,
+        takes_defects=offer.page.takes_defects,
+        asks_code=offer.asks_code,
+    )
     if answer.problems or answer.more or not offer.intact:
-        return _page(request, portal, offer, answer, language=language)
+        return show_offer(request, portal, offer, answer, language=language)
     try:
-        _record(request, portal, offer, answer, consent=consent, language=language)
+        found = _record(request, portal, offer, answer, consent=consent, language=language)
     except ConflictError:
         return here  # another post was faster: the page shows what it decided
+    if found is not Found.RIGHT:
+        answer = replace(answer, code="", problems={"code": f"client.problem.code_{found}"})
+        offer = open_offer(request, portal, token)  # which may have lost its last try
+        return show_offer(request, portal, offer, answer, language=language)
     portal.resumer.wake(offer.version_id, WaitingFor.CLIENT)
     return here
 
@@ -105,12 +116,19 @@ def _ended(session: Session, token: str) -> HTTPException | None:
 
 def _record(
     request: Request, portal: Portal, offer: Offer, answer: Answer, *, consent: str, language: str
-) -> None:
+) -> Found:
+    """Record the answer, unless the code it needs is not right: that is all that is kept then."""
     if answer.outcome is None:
         raise ValueError("an answer without problems has an outcome")
     now = portal.app.clock.now()
     with portal.app.database.transaction() as session:
         link = acceptance.find_link(session, offer.token, now=now)
+        needs_code = link.asks_code and answer.outcome is Outcome.ACCEPTED
+        if needs_code:
+            acceptance.still_open(session, link, now=now)
+            found = check_code(session, link, offer.token, answer.code, now=now)
+            if found is not Found.RIGHT:
+                return found
         given: dict[str, Any] = {
             "name": answer.name,
             "function": answer.function,
@@ -119,11 +137,12 @@ def _record(
             "ip": client_ip(request.scope),
             "user_agent": request.headers.get("user-agent", ""),
             "now": now,
+            "means": Means.CODE if needs_code else Means.LINK,
         }
         job = JOBS[link.version.document.kind]
         if answer.outcome is Outcome.ACCEPTED and not job.signs_last(link.version):
             acceptance.record_consent(session, link, **given)
-            return
+            return Found.RIGHT
         acceptance.record_decision(
             session,
             link,
@@ -132,6 +151,7 @@ def _record(
             defects=answer.defects,
             **given,
         )
+    return Found.RIGHT
 
 
 def _changed(portal: Portal, offer: Offer) -> Changed | None:
@@ -144,7 +164,7 @@ def _changed(portal: Portal, offer: Offer) -> Changed | None:
         return Changed(changes(portal.app, before, version))
 
 
-def _page(
+def show_offer(
     request: Request,
     portal: Portal,
     offer: Offer,
@@ -152,6 +172,15 @@ def _page(
     *,
     language: str | None = None,
 ) -> Response:
+    """The page of what is offered, with the forms as they were typed and what is wrong with them.
+
+    Args:
+        request: Of the visitor.
+        portal: The portal.
+        offer: What the link leads to.
+        answer: The form; blank at first.
+        language: As the form says; None: as the address asks, or the reader's own.
+    """
     language = language or choose_language(request.query_params.get("lang"), offer.language)
     consent = offer.consent(portal.pages.texts[language])
     status = 422 if answer.problems else 200 if offer.intact else 503
