@@ -1,7 +1,7 @@
 """Accepting with a code from a mail: asked for on the page, right once, and nothing without it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,14 +11,24 @@ from sqlalchemy import select
 
 from acctflows.agency.profile import AgencyProfile
 from acctflows.app import App
-from acctflows.db.models.agency import Contact
-from acctflows.db.models.documents import ClientDecision, DocumentVersion, Means, Outcome
+from acctflows.contracts.job import JOB as CONTRACT
+from acctflows.db.models.desk import Role
+from acctflows.db.models.documents import (
+    ClientDecision,
+    DocumentVersion,
+    Means,
+    Outcome,
+    VersionState,
+)
 from acctflows.db.models.mail import MailState, OutboxMail
 from acctflows.db.models.signing import MailCode, SignerConsent
 from acctflows.db.session import Database
+from acctflows.dispatch.codes import mail_code
 from acctflows.documents import acceptance, audit
 from acctflows.documents.codes import MOST_AN_HOUR, MOST_TRIES
+from acctflows.portal.answers import read_answer
 from acctflows.portal.desk.mails import read_mail
+from acctflows.portal.fields import Fields
 from acctflows.portal.postman import Postman
 from acctflows.portal.web import create_portal
 from tests.documents.test_codes import wrong
@@ -78,27 +88,18 @@ def test_first_a_code_is_asked_for_and_then_accepted_with(app: App, browser: htt
     assert decisions(app) == []
     [mail] = mails(app)
     assert mail.expires_at == codes(app)[0].expires_at
+    assert mail.matter == "document/V-2026-0001"
+    assert mail.subject == "Ihr Code zum Annehmen: Vertrag V-2026-0001"
+    text = read_mail(mail.raw).text
+    for words in ("Er gilt bis 10:10 Uhr", "Haben Sie keinen Code angefordert?"):
+        assert words in text
+    assert "/d/" not in text
     answer = accept(browser, token, code_in(mail))
     assert answer.status_code == 303
     assert "der Vertrag ist angenommen" in browser.get(answer.headers["location"]).text
     [decision] = decisions(app)
     assert (decision.outcome, decision.means) == (Outcome.ACCEPTED, Means.CODE)
     assert events(app)[-2:] == ["code.asked", "decision.accepted"]
-
-
-def test_the_mail_names_the_document_and_its_subject_no_code(
-    app: App, browser: httpx.Client
-) -> None:
-    _, token = open_offer(app, asks_code=True)
-    ask(browser, token)
-    [mail] = mails(app)
-    text = read_mail(mail.raw).text
-    assert mail.matter == "document/V-2026-0001"
-    assert mail.subject == "Ihr Code zum Annehmen: Vertrag V-2026-0001"
-    assert "Er gilt bis 10:10 Uhr" in text
-    assert "Haben Sie keinen Code angefordert?" in text
-    assert code_in(mail) in text
-    assert "/d/" not in text
 
 
 def test_what_was_typed_is_not_lost(app: App, browser: httpx.Client) -> None:
@@ -114,19 +115,6 @@ def test_what_was_typed_is_not_lost(app: App, browser: httpx.Client) -> None:
     assert 'value="123456"' in page
 
 
-@pytest.mark.parametrize("typed", ["", "12345", "abcdef", "1234567", "١٢٣٤٥٦", "' OR 1=1 --"])
-def test_what_is_no_code_is_asked_for_again_and_costs_no_try(
-    app: App, browser: httpx.Client, typed: str
-) -> None:
-    _, token = open_offer(app, asks_code=True)
-    ask(browser, token)
-    answer = accept(browser, token, typed)
-    assert answer.status_code == 422
-    assert "die sechs Ziffern aus der E-Mail" in answer.text
-    assert decisions(app) == []
-    assert codes(app)[0].tries == 0
-
-
 def test_a_wrong_code_records_the_try_and_nothing_else(app: App, browser: httpx.Client) -> None:
     _, token = open_offer(app, asks_code=True)
     ask(browser, token)
@@ -138,8 +126,9 @@ def test_a_wrong_code_records_the_try_and_nothing_else(app: App, browser: httpx.
     assert "Dieser Code stimmt nicht" in answer.text
     assert decisions(app) == []
     assert events(app)[-1] == "code.wrong"
+    fields = form_of(answer.text) | {"consent": "yes", "code": wrong(code)}
     for _ in range(MOST_TRIES - 1):
-        answer = accept(browser, token, wrong(code))
+        answer = browser.post(f"/d/{token}", data=fields)
     assert "fünfmal falsch" in answer.text
     assert "Code zusenden" in answer.text  # its field is gone, the button is back
     assert accept(browser, token, code).status_code == 422
@@ -148,38 +137,52 @@ def test_a_wrong_code_records_the_try_and_nothing_else(app: App, browser: httpx.
     assert accept(browser, token, code_in(mails(app)[1])).status_code == 303
 
 
-def test_an_expired_code_says_so(app: App, browser: httpx.Client, hand: Hand) -> None:
+def test_whoever_asks_for_many_codes_must_wait(app: App, browser: httpx.Client, hand: Hand) -> None:
     _, token = open_offer(app, asks_code=True)
-    ask(browser, token)
+    fields = form_of(browser.get(f"/d/{token}").text)
+
+    def press() -> httpx.Response:
+        return browser.post(f"/d/{token}/code", data=fields)
+
+    for _ in range(MOST_AN_HOUR):
+        press()
+        press()  # a second click asks for nothing new
+        hand.forward(minutes=1)
+    answer = press()
+    assert answer.status_code == 422
+    assert "warten Sie sonst eine Stunde" in answer.text
+    assert len(mails(app)) == MOST_AN_HOUR
     hand.forward(minutes=10)
-    answer = accept(browser, token, code_in(mails(app)[0]))
+    answer = accept(browser, token, code_in(mails(app)[-1]))
     assert answer.status_code == 422
     assert "Dieser Code gilt nicht (mehr)" in answer.text
     assert decisions(app) == []
 
 
-def test_a_second_click_sends_no_second_code_and_a_later_one_does(
-    app: App, browser: httpx.Client, hand: Hand
+@pytest.mark.parametrize("typed", ["", "12345", "abcdef", "1234567", "١٢٣٤٥٦", "' OR 1=1 --"])
+def test_what_is_no_code_is_asked_for_again(typed: str) -> None:
+    fields = Fields(decision="accept", consent="yes", name="Ole", code=typed)
+    given = {"consent_text": "Ja", "takes_defects": False}
+    assert "code" in read_answer(fields, **given, asks_code=True).problems
+    assert "code" not in read_answer(fields, **given).problems
+    declining = Fields(fields, decision="decline", reason="Nein")
+    assert read_answer(declining, **given, asks_code=True).problems == {}
+
+
+def test_blanks_in_a_code_do_no_harm() -> None:
+    fields = Fields(decision="accept", code=" 123 456 ")
+    answer = read_answer(fields, consent_text="Ja", takes_defects=False, asks_code=True)
+    assert answer.code == "123456"
+    assert "code" not in answer.problems
+
+
+def test_nobody_on_the_desk_reads_a_code(
+    app: App, signed_in: Callable[[Role], httpx.Client]
 ) -> None:
-    _, token = open_offer(app, asks_code=True)
-    ask(browser, token)
-    ask(browser, token)
-    assert len(mails(app)) == 1
-    hand.forward(minutes=1)
-    ask(browser, token)
-    assert len(mails(app)) == 2
-
-
-def test_whoever_asks_for_many_codes_must_wait(app: App, browser: httpx.Client, hand: Hand) -> None:
-    _, token = open_offer(app, asks_code=True)
-    for _ in range(MOST_AN_HOUR):
-        ask(browser, token)
-        hand.forward(minutes=1)
-    answer = ask(browser, token)
-    assert answer.status_code == 422
-    assert "warten Sie sonst eine Stunde" in answer.text
-    assert len(mails(app)) == MOST_AN_HOUR
-    assert accept(browser, token, code_in(mails(app)[-1])).status_code == 303
+    mail, _ = queued(app)
+    page = signed_in(Role.MANAGER).get(f"/desk/mails/{mail.id}").text
+    assert "Ihr Code: ••••••" in page
+    assert code_in(mail) not in page
 
 
 def test_declining_and_objecting_need_no_code(app: App, browser: httpx.Client) -> None:
@@ -274,33 +277,39 @@ def posting(
     return make_app(tmp_path, database, agency, hand, smtp_port=server.port)
 
 
-def queued(app: App, browser: httpx.Client) -> OutboxMail:
-    """The mail with a code, asked for on the page."""
+def queued(app: App) -> tuple[OutboxMail, str]:
+    """A mail with a code, and the token of the link."""
     _, token = open_offer(app, asks_code=True)
-    ask(browser, token)
-    return mails(app)[-1]
+    return another(app, token), token
+
+
+def another(app: App, token: str) -> OutboxMail:
+    now = app.clock.now()
+    with app.database.transaction() as session:
+        link = acceptance.find_link(session, token, now=now)
+        return mail_code(session, link, token, job=CONTRACT, office=app.office, now=now)
 
 
 def test_the_code_is_on_its_way_before_any_sweep(posting: App, server: SmtpServer) -> None:
+    _, token = open_offer(posting, asks_code=True)
     portal = create_portal(posting, FakePrefect())  # type: ignore[arg-type]  # the outer edge
     with (
         serving(portal) as address,
         httpx.Client(base_url=address, trust_env=False, timeout=30, verify=False) as browser,
     ):
-        mail = queued(posting, browser)
+        ask(browser, token)
         portal.state.portal.postman._pool.shutdown(wait=True)
+    [mail] = mails(posting)
     [accepted] = server.accepted
-    assert accepted.recipient == mail.recipient
-    assert accepted.content == mail.raw
+    assert (accepted.recipient, accepted.content) == (mail.recipient, mail.raw)
     assert posting.sweep_outbox().sent == []
 
 
-@pytest.mark.parametrize("fault", ["421 busy", ""])
 def test_a_server_that_was_away_for_a_moment_is_tried_again(
-    posting: App, app: App, browser: httpx.Client, server: SmtpServer, fault: str
+    posting: App, server: SmtpServer
 ) -> None:
-    mail = queued(app, browser)
-    server.faults["greeting"] = [fault]
+    mail, _ = queued(posting)
+    server.faults["greeting"] = ["421 busy"]
     postman = Postman(posting, pauses=(0, 0))
     postman.send(mail.id)
     postman._pool.shutdown(wait=True)
@@ -308,38 +317,24 @@ def test_a_server_that_was_away_for_a_moment_is_tried_again(
     assert mails(posting)[0].state is MailState.SENT
 
 
-def test_only_that_mail_is_handed_over_at_once(
-    posting: App, app: App, browser: httpx.Client, server: SmtpServer, hand: Hand
+def test_only_that_mail_is_handed_over_at_once_and_an_expired_one_never(
+    posting: App, server: SmtpServer, hand: Hand
 ) -> None:
-    first = queued(app, browser)
-    second = queued(app, browser)
+    queued(posting)
+    second, _ = queued(posting)
     assert len(posting.sweep_outbox(only=second.id).sent) == 1
-    assert [each.recipient for each in server.accepted] == [second.recipient]
-    assert [mail.state for mail in mails(app)] == [MailState.QUEUED, MailState.SENT]
+    assert [mail.state for mail in mails(posting)] == [MailState.QUEUED, MailState.SENT]
     hand.forward(minutes=10)
-    assert len(posting.sweep_outbox().failed) == 1  # expired, so nobody gets it
+    assert len(posting.sweep_outbox().failed) == 1
     assert [each.recipient for each in server.accepted] == [second.recipient]
-    assert first.id != second.id
 
 
-def test_a_code_nobody_needs_any_more_is_not_sent(
-    posting: App, app: App, browser: httpx.Client, server: SmtpServer, hand: Hand
-) -> None:
-    _, token = open_offer(app, asks_code=True)
-    ask(browser, token)
-    hand.forward(minutes=1)
-    ask(browser, token)
-    [old, new] = mails(app)
+def test_a_code_nobody_needs_any_more_is_not_sent(posting: App, server: SmtpServer) -> None:
+    old, token = queued(posting)
+    new = another(posting, token)
     assert len(posting.sweep_outbox(only=old.id).cancelled) == 1
-    fields = form_of(browser.get(f"/d/{token}").text, "decline") | {"reason": "Zu teuer"}
-    browser.post(f"/d/{token}", data=fields)
+    with posting.database.transaction() as session:
+        [version] = session.scalars(select(DocumentVersion))
+        version.state = VersionState.DECLINED
     assert len(posting.sweep_outbox(only=new.id).cancelled) == 1
     assert server.accepted == []
-
-
-def test_the_code_goes_to_the_signers_address_of_now(app: App, browser: httpx.Client) -> None:
-    _, token = open_offer(app, asks_code=True)
-    with app.database.transaction() as session:
-        session.scalars(select(Contact)).one().email = "neu@moewe.example"
-    ask(browser, token)
-    assert mails(app)[0].recipient == "neu@moewe.example"
