@@ -21,7 +21,7 @@ from acctflows.db.models.surveys import Survey
 from acctflows.db.session import Database
 from acctflows.delivery.job import ACCEPTANCE, ACTIVITY
 from acctflows.delivery.reports.job import JOB as REPORT
-from acctflows.dispatch import codes
+from acctflows.dispatch import codes, reminding
 from acctflows.dispatch.jobs import DocumentJob, WordJob
 from acctflows.dispatch.letters import Office
 from acctflows.dispatch.sending import still_wanted
@@ -275,6 +275,10 @@ def _awaits_answer(_app: App, session: Session, mail: OutboxMail) -> bool:
     return still_wanted(session, mail)
 
 
+def _awaits_reminder(_app: App, session: Session, mail: OutboxMail) -> bool:
+    return reminding.still_wanted(session, mail)
+
+
 def _awaits_code(_app: App, session: Session, mail: OutboxMail) -> bool:
     return codes.still_wanted(session, mail)
 
@@ -288,6 +292,7 @@ def _may_be_asked(app: App, session: Session, mail: OutboxMail) -> bool | Wait:
 STILL_WANTED = {
     **{job.invitation: _awaits_answer for job in JOBS.values()},
     codes.MAIL: _awaits_code,
+    reminding.MAIL: _awaits_reminder,
     INVITATION: _may_be_asked,
     REMINDER: _may_be_asked,
 }

@@ -106,9 +106,9 @@ class Offer:
 
 
 def masked(address: str) -> str:
-    """An e-mail address only its owner recognises: ``k…@moewe.example``."""
+    """An e-mail address only its owner recognises: ``k***@moewe.example``."""
     name, _, domain = address.rpartition("@")
-    return f"{name[:1]}…@{domain}"
+    return f"{name[:1]}***@{domain}"
 
 
 def read_offer(app: App, session: Session, link: AccessLink, token: str) -> Offer:
