@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from acctflows.agency.profile import AgencyProfile
 from acctflows.db.models.agency import Client
-from acctflows.db.models.documents import ClientDecision, Means, Outcome
+from acctflows.db.models.documents import AccessLink, ClientDecision, Means, Outcome
 from acctflows.db.models.mail import OutboxMail
 from acctflows.portal.desk.mails import read_mail
 from tests.browser.portal import (
@@ -22,7 +22,7 @@ from tests.browser.portal import (
     portal_at,
 )
 from tests.documents.test_codes import wrong
-from tests.factories import make_client, make_contact, make_project
+from tests.factories import NOW, make_client, make_contact, make_project
 from tests.portal.world import sent
 
 pytestmark = pytest.mark.browser
@@ -104,6 +104,21 @@ def test_a_client_accepts_with_a_code_on_a_phone_without_javascript(
     phone.get_by_role("button", name="Vertrag annehmen").tap()
     expect(phone.get_by_role("heading", level=1)).to_contain_text("Vielen Dank")
     assert decision(served).means is Means.CODE
+
+
+def test_the_page_of_an_expired_link_meets_the_rules_of_accessibility(
+    served: Served, link: str, phone: Page, browser: Browser
+) -> None:
+    with served.app.database.transaction() as session:
+        session.query(AccessLink).one().expires_at = NOW
+    phone.goto(link)
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Dieser Link ist abgelaufen")
+    expect(phone.get_by_role("link", name="+49 40 5550143")).to_be_in_viewport()
+    assert overflow(phone) == 0
+    page = browser.new_page()
+    page.goto(f"{link}?lang=en")
+    assert accessibility_faults(page) == ""
+    page.close()
 
 
 @pytest.mark.parametrize("size", [SMALL_PHONE, DESKTOP])

@@ -141,6 +141,17 @@ def _is_replaced(session: Session, version: DocumentVersion) -> bool:
     return session.scalars(later.limit(1)).first() is not None
 
 
+def find_expired_link(session: Session, token: str, *, now: datetime) -> AccessLink | None:
+    """The link of that token whose time is over; None for one that was taken back or never was.
+
+    Whoever holds it was invited, and is told until when it worked and whom to ask.
+    """
+    query = select(AccessLink).where(AccessLink.token_sha256 == token_hash(token))
+    link = session.scalars(query).one_or_none()
+    over = link is not None and link.revoked_at is None and link.expires_at <= now
+    return link if over else None
+
+
 def links_to(session: Session, version: DocumentVersion) -> list[AccessLink]:
     """All links to the version, whether they work or not, oldest first."""
     query = select(AccessLink).where(AccessLink.version_id == version.id)

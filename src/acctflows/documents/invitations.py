@@ -52,7 +52,7 @@ def told_apart(links: Sequence[AccessLink]) -> list[Invitation]:
     """The invitations behind all links to a version, which come oldest first."""
     found: list[Invitation] = []
     for link in links:
-        repeated = next((each for each in found if _repeats(link, each.link)), None)
+        repeated = next((each for each in reversed(found) if _repeats(link, each.link)), None)
         if repeated is None:
             found.append(Invitation(link))
         else:

@@ -19,6 +19,7 @@ from acctflows.documents.codes import Found, check_code
 from acctflows.errors import ConflictError, NotFoundError
 from acctflows.portal.answers import Answer, fingerprint, read_answer
 from acctflows.portal.comparing import Changed, changes
+from acctflows.portal.expired import ExpiredLinkError
 from acctflows.portal.fields import FormFields
 from acctflows.portal.files import document_response, read_document
 from acctflows.portal.limits import client_ip
@@ -77,7 +78,7 @@ def document_file(
         try:
             link = acceptance.find_link(session, token, now=portal.app.clock.now())
         except NotFoundError:
-            raise miss(request, portal) from None
+            raise _why_not(request, portal, session, token) from None
         version = link.version
         offered = "pdf" if version.pdf_path else "docx"
         if suffix != offered:
@@ -95,23 +96,25 @@ def open_offer(request: Request, portal: Portal, token: str) -> Offer:
     Raises:
         HTTPException: 410 for one to a version that was superseded or withdrawn, 404 in the same
             words for every other link that does not work, 429 for a visitor who tried too many.
+        ExpiredLinkError: For one whose time is over (410).
     """
     refuse_guessing(request, portal)
     with portal.app.database.reading() as session:
         try:
             link = acceptance.find_link(session, token, now=portal.app.clock.now())
         except NotFoundError:
-            raise _ended(session, token) or miss(request, portal) from None
+            raise _why_not(request, portal, session, token) from None
         return read_offer(portal.app, session, link, token)
 
 
-def _ended(session: Session, token: str) -> HTTPException | None:
-    """What to tell whoever was invited to a version that was superseded or withdrawn since."""
-    link = acceptance.find_ended_link(session, token)
-    if link is None:
-        return None
-    withdrawn = link.version.state is VersionState.WITHDRAWN
-    return HTTPException(410, "withdrawn" if withdrawn else "superseded")
+def _why_not(request: Request, portal: Portal, session: Session, token: str) -> Exception:
+    """What to tell whoever holds a link that does not work: why, if they were invited by it."""
+    ended = acceptance.find_ended_link(session, token)
+    if ended is not None:
+        withdrawn = ended.version.state is VersionState.WITHDRAWN
+        return HTTPException(410, "withdrawn" if withdrawn else "superseded")
+    expired = acceptance.find_expired_link(session, token, now=portal.app.clock.now())
+    return ExpiredLinkError.of(expired) if expired is not None else miss(request, portal)
 
 
 def _record(

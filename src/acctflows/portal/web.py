@@ -11,6 +11,7 @@ from acctflows.app import App
 from acctflows.clockwork.api import PrefectApi
 from acctflows.portal import client, desk, mail_codes, objecting, survey
 from acctflows.portal.desk.access import SignInNeededError, to_sign_in
+from acctflows.portal.expired import ExpiredLinkError, tell_expired
 from acctflows.portal.failures import add_failure_pages
 from acctflows.portal.headers import SecureHeaders
 from acctflows.portal.limits import BodyLimit, RequestRate, TokenBuckets
@@ -69,6 +70,7 @@ def create_portal(app: App, prefect: PrefectApi | None) -> FastAPI:
     serve_look(portal, app)
     add_failure_pages(portal)
     portal.add_exception_handler(SignInNeededError, to_sign_in)
+    portal.add_exception_handler(ExpiredLinkError, tell_expired)
     _add_guards(portal, state)
     return portal
 
