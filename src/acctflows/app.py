@@ -21,6 +21,7 @@ from acctflows.db.models.surveys import Survey
 from acctflows.db.session import Database
 from acctflows.delivery.job import ACCEPTANCE, ACTIVITY
 from acctflows.delivery.reports.job import JOB as REPORT
+from acctflows.dispatch import codes, reminding
 from acctflows.dispatch.jobs import DocumentJob, WordJob
 from acctflows.dispatch.letters import Office
 from acctflows.dispatch.sending import still_wanted
@@ -173,7 +174,7 @@ class App:
         )
 
     def sweep_outbox(
-        self, *, limit: int | None = None, pause: Pause | None = None
+        self, *, limit: int | None = None, pause: Pause | None = None, only: int | None = None
     ) -> DeliveryReport:
         """Hand over the mails that are due, each asked right before whether it is still wanted.
 
@@ -183,6 +184,7 @@ class App:
             limit: Most mails of this sweep; None: what may be sent in `MINUTES` minutes.
             pause: Waits for the next minute while the limit per minute holds mails back; None: the
                 sweep ends there.
+            only: Id of the one mail to hand over, where somebody waits for it; None: all.
         """
         per_minute = self.settings.mail_per_minute
         try:
@@ -200,6 +202,7 @@ class App:
                 per_minute=per_minute,
                 still_wanted=lambda session, mail: self._still_wanted(session, mail, rules),
                 pause=pause,
+                only=only,
             )
 
     def _still_wanted(
@@ -272,6 +275,14 @@ def _awaits_answer(_app: App, session: Session, mail: OutboxMail) -> bool:
     return still_wanted(session, mail)
 
 
+def _awaits_reminder(_app: App, session: Session, mail: OutboxMail) -> bool:
+    return reminding.still_wanted(session, mail)
+
+
+def _awaits_code(_app: App, session: Session, mail: OutboxMail) -> bool:
+    return codes.still_wanted(session, mail)
+
+
 def _may_be_asked(app: App, session: Session, mail: OutboxMail) -> bool | Wait:
     now, zone = app.clock.now(), app.clock.zone
     standing_of = app.standing_on(app.clock.local(now).date())
@@ -280,6 +291,8 @@ def _may_be_asked(app: App, session: Session, mail: OutboxMail) -> bool | Wait:
 
 STILL_WANTED = {
     **{job.invitation: _awaits_answer for job in JOBS.values()},
+    codes.MAIL: _awaits_code,
+    reminding.MAIL: _awaits_reminder,
     INVITATION: _may_be_asked,
     REMINDER: _may_be_asked,
 }

@@ -116,6 +116,7 @@ def make_app(
 ) -> App:
     """An application whose files lie in the folder."""
     given = {"root": ROOT, "home": folder / "var", "docs_out": folder / "docs_out", **settings}
+    given.setdefault("smtp_port", 1)  # where nobody listens
     chosen = Settings(_env_file=None, **given)
     return App(
         settings=chosen,
@@ -177,10 +178,12 @@ def put_before_manager(
     return version
 
 
-def sent(session: Session, app: App, **given: Any) -> tuple[DocumentVersion, str]:
+def sent(
+    session: Session, app: App, *, asks_code: bool = False, **given: Any
+) -> tuple[DocumentVersion, str]:
     """A contract at the client's, and the token of its link (valid for 14 days)."""
     version = in_approval(session, app, **given)
-    return version, send(session, version)
+    return version, send(session, version, asks_code=asks_code)
 
 
 def sent_act(
@@ -193,7 +196,7 @@ def sent_act(
     return version, send(session, version)
 
 
-def send(session: Session, version: DocumentVersion) -> str:
+def send(session: Session, version: DocumentVersion, *, asks_code: bool = False) -> str:
     """Approve the version and send it; the token of its link (valid for 14 days)."""
     approval.decide_approval(
         session,
@@ -205,7 +208,9 @@ def send(session: Session, version: DocumentVersion) -> str:
         now=NOW,
     )
     signer = version.document.client.contacts[0]
-    _link, token = acceptance.invite(session, version, signer, now=NOW, valid_days=14)
+    _link, token = acceptance.invite(
+        session, version, signer, now=NOW, valid_days=14, asks_code=asks_code
+    )
     return token
 
 

@@ -22,6 +22,7 @@ from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.installation import WORK_POOL, port_is_free
 from acctflows.clockwork.parts import answers
 from acctflows.db.migrate import is_current, is_empty
+from acctflows.dispatch.signing_policy import load_signing_policy
 from acctflows.documents.checking import Asked, check_apart
 from acctflows.documents.convert import Converter
 from acctflows.documents.convert.libreoffice import LibreOfficeConverter
@@ -148,6 +149,13 @@ def check_reminders(app: App) -> Finding:
     laws = ", ".join(sorted(rules.laws)) or "none, so no interest is shown"
     words = f"{rules.policy.last_level} levels; law on late payment: {laws}"
     return Finding("reminders", State.OK, words)
+
+
+def check_signing(app: App) -> Finding:
+    """Whether the policy of codes and reminders for signers can be followed."""
+    documents = load_signing_policy(app.templates).documents
+    words = ", ".join(f"{kind}: code {each.mail_code}" for kind, each in documents.items())
+    return Finding("signing", State.OK, words)
 
 
 def check_fonts(app: App) -> Finding:
@@ -367,6 +375,7 @@ CHECKS: dict[str, Callable[[App], Finding]] = {
     "mail templates": check_mail_templates,
     "surveys": check_surveys,
     "reminders": check_reminders,
+    "signing": check_signing,
     "fonts": check_fonts,
     "PDF": check_pdf,
     "seal": check_seal,

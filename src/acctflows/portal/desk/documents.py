@@ -99,7 +99,7 @@ def show_document(
             report=audit.verify(session) if verify else None,
             today=portal.app.clock.today(),
             silent=may_count_as_accepted(session, document.newest, now=now),
-            invitation=read_invitation(session, document.newest, now=now),
+            invitation=read_invitation(portal.app, session, document.newest, now=now),
             rounds=read_rounds(session, document, now=now),
             changed=read_changes(portal, session, document.newest),
             withdrawable=document.newest.state in WITHDRAWABLE and document.kind in JOBS,
