@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from acctflows.contracts import presenting
+from acctflows.contracts import life, presenting
 from acctflows.contracts.snapshot import ContractSnapshot
 from acctflows.db.models.agency import Stage
 from acctflows.db.models.documents import DocumentVersion
@@ -53,6 +53,7 @@ def _mail_facts(version: DocumentVersion, language: str) -> dict[str, Any]:
 
 
 def _accepted(session: Session, version: DocumentVersion, now: datetime) -> None:
+    life.begin(session, version, now=now)
     project = version.document.project
     if project is not None and project.stage in BEFORE_WORK:
         project.stage = Stage.ACTIVE

@@ -28,10 +28,14 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("client_decision") as batch:
         batch.drop_constraint(op.f("ck_client_decision_outcome_values"), type_="check")
-        batch.create_check_constraint(op.f("ck_client_decision_outcome_values"), _one_of("outcome", *_OUTCOMES, "objected"))
+        batch.create_check_constraint(
+            op.f("ck_client_decision_outcome_values"), _one_of("outcome", *_OUTCOMES, "objected")
+        )
         batch.alter_column("link_id", existing_type=sa.BigInteger(), nullable=True)
         batch.add_column(
-            sa.Column("means", _enum("means_values", *_MEANS), nullable=False, server_default="link")
+            sa.Column(
+                "means", _enum("means_values", *_MEANS), nullable=False, server_default="link"
+            )
         )
     _objections()
     _signers()
@@ -41,7 +45,9 @@ def upgrade() -> None:
 def _states(*more: str) -> None:
     with op.batch_alter_table("document_version") as batch:
         batch.drop_constraint(op.f("ck_document_version_versionstate_values"), type_="check")
-        batch.create_check_constraint(op.f("ck_document_version_versionstate_values"), _one_of("state", *_STATES, *more))
+        batch.create_check_constraint(
+            op.f("ck_document_version_versionstate_values"), _one_of("state", *_STATES, *more)
+        )
 
 
 def _one_of(column: str, *values: str) -> str:
@@ -67,7 +73,9 @@ def _objections() -> None:
             ["decision_id"], ["client_decision.id"], name=op.f("fk_objection_decision_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_objection")),
-        sa.UniqueConstraint("decision_id", "position", name=op.f("uq_objection_decision_id_position")),
+        sa.UniqueConstraint(
+            "decision_id", "position", name=op.f("uq_objection_decision_id_position")
+        ),
     )
     op.create_index(op.f("ix_objection_decision_id"), "objection", ["decision_id"])
     op.create_table(
@@ -86,7 +94,9 @@ def _objections() -> None:
             ["objection_id"], ["objection.id"], name=op.f("fk_clause_variant_objection_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clause_variant")),
-        sa.UniqueConstraint("kind", "language", "name", name=op.f("uq_clause_variant_kind_language_name")),
+        sa.UniqueConstraint(
+            "kind", "language", "name", name=op.f("uq_clause_variant_kind_language_name")
+        ),
     )
 
 
@@ -114,7 +124,9 @@ def _signers() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signer_consent")),
         sa.UniqueConstraint("link_id", name=op.f("uq_signer_consent_link_id")),
-        sa.UniqueConstraint("version_id", "position", name=op.f("uq_signer_consent_version_id_position")),
+        sa.UniqueConstraint(
+            "version_id", "position", name=op.f("uq_signer_consent_version_id_position")
+        ),
     )
     op.create_table(
         "mail_code",
@@ -176,6 +188,8 @@ def downgrade() -> None:
         batch.drop_constraint(op.f("ck_client_decision_means_values"), type_="check")
         batch.drop_column("means")
         batch.drop_constraint(op.f("ck_client_decision_outcome_values"), type_="check")
-        batch.create_check_constraint(op.f("ck_client_decision_outcome_values"), _one_of("outcome", *_OUTCOMES))
+        batch.create_check_constraint(
+            op.f("ck_client_decision_outcome_values"), _one_of("outcome", *_OUTCOMES)
+        )
         batch.alter_column("link_id", existing_type=sa.BigInteger(), nullable=False)
     _states("superseded")
