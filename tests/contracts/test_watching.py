@@ -196,9 +196,7 @@ def test_a_notice_ends_reminders_and_renewals(session: Session, agency: AgencyPr
     again = give_notice(session, version, agency, "2027-09-30", note="Scan: 2027/114")
     assert again is notice
     watched = look(session, version, agency, "2028-03-01")
-    assert (watched.life.outlook.phase, watched.renewed, watched.reminder) == (
-        *(Phase.ENDED, (), None),
-    )
+    assert (watched.outlook.phase, watched.renewed, watched.reminder) == (*(Phase.ENDED, (), None),)
     assert events(session, version) == ["term.begun", "notice.recorded"]
 
 
@@ -207,7 +205,7 @@ def test_a_notice_a_day_late_ends_the_next_term(session: Session, agency: Agency
     assert give_notice(session, version, agency, "2027-10-01").ends_on == on("2028-12-31")
     watched = look(session, version, agency, "2028-01-01")
     assert [term.number for term in watched.renewed] == [2]
-    assert watched.life.outlook.phase is Phase.NOTICE_GIVEN
+    assert watched.outlook.phase is Phase.NOTICE_GIVEN
 
 
 def test_a_letter_found_late_ends_the_contract_though_its_renewal_is_on_record(
@@ -326,9 +324,7 @@ def test_a_consumer_bound_too_long_is_marked(session: Session, agency: AgencyPro
     project = make_project(session, client=client, ends_on=None)
     terms = CARE | {"initial_months": 24, "notice_months": 1}
     version = concluded(session, agency, project=project, **terms)
-    assert look(session, version, agency, "2027-01-01").life.outlook.doubts == (
-        Doubt.BOUND_TOO_LONG,
-    )
+    assert look(session, version, agency, "2027-01-01").outlook.doubts == (Doubt.BOUND_TOO_LONG,)
 
 
 def test_trail_and_register_agree_after_a_contracts_life(

@@ -321,6 +321,11 @@ def outlook(
     )
 
 
+def urgency(view: Outlook) -> tuple[date, date]:
+    """Sorts contracts by their next notice day; those without one come last, by their end."""
+    return (view.notice.notice_by if view.notice else date.max, view.ends_on or date.max)
+
+
 def _phase(duration: Duration, ends_on: date | None, *, today: date, given: bool) -> Phase:
     if ends_on is not None and ends_on < today:
         return Phase.ENDED

@@ -1,7 +1,7 @@
 """The dates of a contract in words, for tasks of the manager, reports of runs and lists."""
 
 from acctflows.contracts.life import Life
-from acctflows.contracts.term_dates import Doubt, NoticeDay, Phase
+from acctflows.contracts.term_dates import Doubt, NoticeDay, Outlook, Phase
 from acctflows.contracts.terms import Term
 from acctflows.documents.wording import long_date
 
@@ -82,6 +82,6 @@ def state_words(life: Life, language: str) -> str:
     return STATES[language][view.phase].format(first=first, end=end)
 
 
-def doubt_words(life: Life, language: str) -> list[str]:
+def doubt_words(view: Outlook, language: str) -> list[str]:
     """What a person should have checked, each in a sentence or two."""
-    return [DOUBTS[language][doubt] for doubt in life.outlook.doubts]
+    return [DOUBTS[language][doubt] for doubt in view.doubts]

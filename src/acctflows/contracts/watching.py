@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile
 from acctflows.contracts.life import ACTOR, Life, begin, read_life, renew
-from acctflows.contracts.term_dates import NoticeDay, Reminder, RunningTerm, reminder_due
-from acctflows.contracts.term_words import notice_words
+from acctflows.contracts.term_dates import NoticeDay, Outlook, Reminder, RunningTerm, reminder_due
+from acctflows.contracts.term_words import doubt_words, notice_words
 from acctflows.db.models.contracts import Contract
 from acctflows.db.models.desk import WorkItem
 from acctflows.db.models.documents import DocumentVersion
@@ -25,12 +25,18 @@ class Watched:
     """A contract after it was looked after.
 
     Args:
-        life: As it is.
+        number: Of the contract.
+        client: Whose it is.
+        manager: Who looks after it.
+        outlook: Where it is and what comes.
         renewed: The terms that were put on record now.
         reminder: The reminder that was given now, if any.
     """
 
-    life: Life
+    number: str
+    client: str
+    manager: str
+    outlook: Outlook
     renewed: tuple[RunningTerm, ...]
     reminder: Reminder | None
 
@@ -63,7 +69,14 @@ def watch(
     notice, reminder = life.outlook.notice, None
     if notice is not None:
         reminder = _remind(session, life, notice, agency=agency, today=today, now=now)
-    return Watched(life, tuple(renewed), reminder)
+    return Watched(
+        number=life.number,
+        client=life.snapshot.client.legal_name,
+        manager=contract.project.manager.full_name,
+        outlook=life.outlook,
+        renewed=tuple(renewed),
+        reminder=reminder,
+    )
 
 
 def settle_reminders(
@@ -105,7 +118,12 @@ def _remind(
             session,
             key=key,
             kind=KIND,
-            detail=notice_words(notice, agency.language),
+            detail=" ".join(
+                [
+                    notice_words(notice, agency.language),
+                    *doubt_words(life.outlook, agency.language),
+                ]
+            ),
             version=life.version,
             owner_id=life.contract.project.manager_id,
             due_on=notice.notice_by,
