@@ -63,10 +63,9 @@ def watch_batch(contract_ids: Sequence[int], day: date) -> WatchReport:
                 report.watched.append(
                     watch(session, contract_id, agency=app.agency, today=day, now=app.clock.now())
                 )
-        except (AcctflowsError, ValueError) as error:  # ValueError: a snapshot nobody can read
-            said = str(error).splitlines()[0]
-            get_run_logger().warning("contract %d: %s", contract_id, said)
-            report.problems.append(f"contract {contract_id}: {said}")
+        except AcctflowsError as error:
+            get_run_logger().warning(str(error))
+            report.problems.append(str(error))
     return report
 
 

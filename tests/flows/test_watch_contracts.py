@@ -43,16 +43,19 @@ def test_renewals_and_reminders_are_done_once_though_one_contract_is_broken(hous
         session.execute(
             sa.text("update document_version set snapshot = '{}' where id = :id"), {"id": broken.id}
         )
-        number = whole.document.number
+        number, broken_number = whole.document.number, broken.document.number
 
     state, message, report = run(house, "2027-12-01")
     assert state == "Failed"
-    assert message.startswith("1 renewal recorded, 1 problem. contract ")
+    assert message.startswith("1 renewal recorded, 1 problem. ")
+    assert "what the contract says cannot be read" in message
+    assert broken_number in message
     assert f"| {number} |" in report
 
     _state, message, report = run(house, "2028-10-05")
     assert message.startswith("Reminded of 1 notice day, 1 problem.")
-    assert "| Lena Hansen | 31. Oktober 2028 | 30 |" in report.replace("\u00a0", " ")
+    # 31 October, the last day to receive it, is Reformation Day in Hamburg.
+    assert "| Lena Hansen | 30. Oktober 2028 | 30 |" in report.replace("\u00a0", " ")
 
     _state, message, _report = run(house, "2028-10-05")
     assert message.startswith("1 problem.")

@@ -7,16 +7,25 @@ from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from pydantic import ValidationError
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from acctflows.agency.profile import AgencyProfile
 from acctflows.business_days import BusinessCalendar
 from acctflows.contracts.snapshot import ContractSnapshot
-from acctflows.contracts.term_dates import Duration, Outlook, RunningTerm, outlook, terms_of
+from acctflows.contracts.term_dates import (
+    Duration,
+    Outlook,
+    RunningTerm,
+    outlook,
+    terms_of,
+    urgency,
+)
+from acctflows.db.models.agency import Project
 from acctflows.db.models.contracts import Contract, ContractNotice, ContractTerm
 from acctflows.db.models.documents import Document, DocumentVersion, VersionState
 from acctflows.db.once import find_or_add
-from acctflows.documents.versions import record_event
+from acctflows.documents.versions import name, record_event
 from acctflows.errors import ConflictError, NotFoundError
 
 ACTOR = "acctflows"
@@ -108,7 +117,7 @@ def read_life(contract: Contract, agency: AgencyProfile, *, today: date) -> Life
         today: The day to look from.
 
     Raises:
-        ConflictError: When the contract is not concluded.
+        ConflictError: When the contract is not concluded, or its words cannot be read.
     """
     version = accepted_version(contract)
     if version is None:
@@ -117,7 +126,7 @@ def read_life(contract: Contract, agency: AgencyProfile, *, today: date) -> Life
             where=contract.document.number,
             todo="wait until the client has accepted it",
         )
-    snapshot = ContractSnapshot.model_validate(version.snapshot)
+    snapshot = _read(version)
     concluded_at = contract.concluded_at or conclusion(version)
     concluded_on = concluded_at.astimezone(ZoneInfo(agency.timezone)).date()
     notice = standing_notice(contract)
@@ -137,6 +146,34 @@ def read_life(contract: Contract, agency: AgencyProfile, *, today: date) -> Life
     )
 
 
+def read_lives(
+    session: Session, agency: AgencyProfile, *, today: date
+) -> tuple[list[Life], list[str]]:
+    """All concluded contracts, the next notice day first, and what is wrong with the unreadable.
+
+    Args:
+        session: For reading.
+        agency: For its calendar.
+        today: The day to look from.
+    """
+    query = (
+        sa.select(Contract)
+        .where(Contract.id.in_(concluded_contracts(session)))
+        .options(
+            joinedload(Contract.project).joinedload(Project.manager),
+            joinedload(Contract.document).selectinload(Document.versions),
+            selectinload(Contract.notices),
+        )
+    )
+    lives, broken = [], []
+    for contract in session.scalars(query):
+        try:
+            lives.append(read_life(contract, agency, today=today))
+        except ConflictError as error:
+            broken.append(str(error))
+    return sorted(lives, key=lambda life: (urgency(life.outlook), life.number)), broken
+
+
 def conclusion(version: DocumentVersion) -> datetime:
     """When the version that was accepted became a contract."""
     return version.decision.decided_at if version.decision else version.created_at
@@ -149,7 +186,7 @@ def begin(session: Session, version: DocumentVersion, *, now: datetime) -> None:
     if contract is None or contract.concluded_at is not None:
         return
     contract.concluded_at = conclusion(version)
-    duration = Duration.of(ContractSnapshot.model_validate(version.snapshot))
+    duration = Duration.of(_read(version))
     _enter(session, contract, version, next(terms_of(duration)), now=now)
 
 
@@ -171,6 +208,17 @@ def renew(session: Session, life: Life, *, today: date, now: datetime) -> list[R
         for term in _begun(life.duration, until)
         if _enter(session, life.contract, life.version, term, now=now)
     ]
+
+
+def _read(version: DocumentVersion) -> ContractSnapshot:
+    try:
+        return ContractSnapshot.model_validate(version.snapshot)
+    except ValidationError as error:
+        raise ConflictError(
+            f"what the contract says cannot be read ({error.error_count()} faults)",
+            where=name(version),
+            todo="run “acctflows document verify”; the backup has it as it was",
+        ) from error
 
 
 def _begun(duration: Duration, until: date) -> Iterator[RunningTerm]:

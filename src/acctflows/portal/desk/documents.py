@@ -13,6 +13,7 @@ from acctflows.documents.kinds import KINDS
 from acctflows.documents.text import clean_text
 from acctflows.documents.versions import subject
 from acctflows.portal.desk.access import Permission, VisitorDep, allow
+from acctflows.portal.desk.contracts import read_term
 from acctflows.portal.desk.frame import show
 from acctflows.portal.desk.ids import Id
 from acctflows.portal.desk.inviting import read_invitation
@@ -96,6 +97,7 @@ def show_document(
             trail=_trail(session, document),
             report=audit.verify(session) if verify else None,
             today=portal.app.clock.today(),
+            term=read_term(session, portal, document, visitor.language),
             silent=may_count_as_accepted(session, document.newest, now=now),
             invitation=read_invitation(session, document.newest, now=now),
         )
