@@ -1,5 +1,6 @@
 """Contracts at the points of their life that tests begin at."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -36,14 +37,28 @@ def draft(
     session: Session, project: Project, agency: AgencyProfile, **terms: Any
 ) -> DocumentVersion:
     """The contract of the project, drafted."""
+    return draft_as(session, project, agency, **terms)
+
+
+def draft_as(
+    session: Session,
+    project: Project,
+    agency: AgencyProfile,
+    *,
+    reference: str = "main",
+    today: date = TODAY,
+    **terms: Any,
+) -> DocumentVersion:
+    """A contract of the project under that reference, drafted on that day."""
     return draft_contract(
         session,
         agency=agency,
         project=project,
         terms=ContractTerms(**terms),
+        reference=reference,
         actor="lena",
         now=NOW,
-        today=TODAY,
+        today=today,
     )
 
 

@@ -22,7 +22,7 @@ from acctflows.contracts.term_dates import (
     urgency,
 )
 from acctflows.db.models.agency import Project
-from acctflows.db.models.contracts import Contract, ContractNotice, ContractTerm
+from acctflows.db.models.contracts import Agreement, Contract, ContractNotice, ContractTerm
 from acctflows.db.models.documents import Document, DocumentVersion, VersionState
 from acctflows.db.once import find_or_add
 from acctflows.documents.versions import name, record_event
@@ -39,7 +39,7 @@ class Life:
     Args:
         contract: Its row.
         version: The version that was accepted.
-        snapshot: What it says.
+        snapshot: What it says, or the last change order that was accepted.
         concluded_on: When it was concluded, in the agency's calendar.
         notice: The notice that ends it; None where none stands.
         outlook: Where it is and what comes.
@@ -77,7 +77,10 @@ def concluded_contracts(session: Session) -> list[int]:
     query = (
         sa.select(Contract.id)
         .join(DocumentVersion, DocumentVersion.document_id == Contract.document_id)
-        .where(DocumentVersion.state == VersionState.ACCEPTED)
+        .where(
+            DocumentVersion.state == VersionState.ACCEPTED,
+            Contract.agreement != Agreement.CHANGE,  # it lives in the contract it changes
+        )
         .order_by(Contract.id)
     )
     return list(session.scalars(query))
@@ -126,7 +129,7 @@ def read_life(contract: Contract, agency: AgencyProfile, *, today: date) -> Life
             where=contract.document.number,
             todo="wait until the client has accepted it",
         )
-    snapshot = _read(version)
+    snapshot = _read(_last_change(contract) or version)
     concluded_at = contract.concluded_at or conclusion(version)
     concluded_on = concluded_at.astimezone(ZoneInfo(agency.timezone)).date()
     notice = standing_notice(contract)
@@ -163,6 +166,7 @@ def read_lives(
             joinedload(Contract.project).joinedload(Project.manager),
             joinedload(Contract.document).selectinload(Document.versions),
             selectinload(Contract.notices),
+            selectinload(Contract.referring),
         )
     )
     lives, broken = [], []
@@ -180,12 +184,18 @@ def conclusion(version: DocumentVersion) -> datetime:
 
 
 def begin(session: Session, version: DocumentVersion, *, now: datetime) -> None:
-    """Put on record, once, that the contract was concluded and its first term."""
+    """Put on record, once, that the contract was concluded and its first term.
+
+    A change order has no term of its own: it is noted with the contract it changes.
+    """
     query = sa.select(Contract).where(Contract.document_id == version.document_id)
     contract = session.scalars(query).one_or_none()
     if contract is None or contract.concluded_at is not None:
         return
     contract.concluded_at = conclusion(version)
+    if contract.agreement is Agreement.CHANGE:
+        _note_change(session, contract, version, now=now)
+        return
     duration = Duration.of(_read(version))
     _enter(session, contract, version, next(terms_of(duration)), now=now)
 
@@ -208,6 +218,22 @@ def renew(session: Session, life: Life, *, today: date, now: datetime) -> list[R
         for term in _begun(life.duration, until)
         if _enter(session, life.contract, life.version, term, now=now)
     ]
+
+
+def _last_change(contract: Contract) -> DocumentVersion | None:
+    """The change order of the contract that was accepted last; None where there is none."""
+    changes = (each for each in contract.referring if each.agreement is Agreement.CHANGE)
+    accepted = [version for each in changes if (version := accepted_version(each))]
+    return max(accepted, key=lambda each: (conclusion(each), each.id), default=None)
+
+
+def _note_change(
+    session: Session, change: Contract, version: DocumentVersion, *, now: datetime
+) -> None:
+    changed = accepted_version(change.refers_to) if change.refers_to else None
+    if changed is not None:
+        facts = {"by": version.document.number, "net_minor": _read(version).totals.net_minor}
+        record_event(session, changed, "contract.changed", actor=ACTOR, now=now, **facts)
 
 
 def _read(version: DocumentVersion) -> ContractSnapshot:

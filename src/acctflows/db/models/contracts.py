@@ -12,6 +12,19 @@ from acctflows.db.models.documents import Document
 from acctflows.db.models.kinds import enum_column
 
 
+class Agreement(StrEnum):
+    """What kind of agreement a contract is.
+
+    An order (Einzelauftrag) is made under a framework contract (Rahmenvertrag), which agrees on no
+    services itself; a change order (Änderungsauftrag) changes what a contract agrees on.
+    """
+
+    SINGLE = "single"
+    FRAMEWORK = "framework"
+    ORDER = "order"
+    CHANGE = "change"
+
+
 class NoticeParty(StrEnum):
     """Who gives notice."""
 
@@ -39,9 +52,18 @@ class Contract(Base):
     reference: Mapped[str] = mapped_column(String(60), default="main")
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), unique=True)
     created_at: Mapped[datetime]
+    agreement: Mapped[Agreement] = enum_column(Agreement, default=Agreement.SINGLE)
+    refers_to_id: Mapped[int | None] = mapped_column(ForeignKey("contract.id"), index=True)
+    """The framework contract of an order, the contract a change order changes."""
     concluded_at: Mapped[datetime | None]
     """When the client accepted it; its first term is on record since."""
 
+    refers_to: Mapped["Contract | None"] = relationship(
+        back_populates="referring", remote_side="Contract.id"
+    )
+    referring: Mapped[list["Contract"]] = relationship(
+        back_populates="refers_to", order_by="Contract.id"
+    )
     project: Mapped[Project] = relationship()
     document: Mapped[Document] = relationship()
     terms: Mapped[list["ContractTerm"]] = relationship(

@@ -1,4 +1,4 @@
-"""The terms of concluded contracts, and notices of either side."""
+"""Terms of concluded contracts, notices of either side, framework contracts and change orders."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,8 +16,16 @@ def _one_of(name: str, *values: str) -> sa.Enum:
 
 
 def upgrade() -> None:
-    # A column without key, check or default: SQLite adds it in place, without a copy of the table.
-    op.add_column("contract", sa.Column("concluded_at", sa.DateTime(timezone=True), nullable=True))
+    # SQLite adds no foreign key or check to a table that is there, so batch mode copies it.
+    kind = _one_of("agreement_values", "single", "framework", "order", "change")
+    with op.batch_alter_table("contract") as batch:
+        batch.add_column(sa.Column("concluded_at", sa.DateTime(timezone=True), nullable=True))
+        batch.add_column(sa.Column("agreement", kind, nullable=False, server_default="single"))
+        batch.add_column(sa.Column("refers_to_id", _ID, nullable=True))
+        batch.create_foreign_key(
+            op.f("fk_contract_refers_to_id"), "contract", ["refers_to_id"], ["id"]
+        )
+        batch.create_index(op.f("ix_contract_refers_to_id"), ["refers_to_id"], unique=False)
     op.create_table(
         "contract_term",
         sa.Column("id", _ID, nullable=False),
@@ -71,4 +79,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("contract_notice")
     op.drop_table("contract_term")
-    op.drop_column("contract", "concluded_at")
+    with op.batch_alter_table("contract") as batch:
+        batch.drop_index(op.f("ix_contract_refers_to_id"))
+        batch.drop_constraint(op.f("fk_contract_refers_to_id"), type_="foreignkey")
+        batch.drop_constraint(op.f("ck_contract_agreement_values"), type_="check")
+        for column in ("refers_to_id", "agreement", "concluded_at"):
+            batch.drop_column(column)
