@@ -16,6 +16,7 @@ from acctflows.db.models.contracts import Contract, NoticeChannel, NoticeParty
 from acctflows.db.models.desk import Role
 from acctflows.portal.desk.timeline import draw_timeline
 from tests.contracts.stories import concluded, contract_of
+from tests.contracts.test_agreements import accept, add_line, change_of, framework, order_under
 from tests.factories import make_client, make_project
 from tests.portal.conftest import secret_of
 from tests.portal.world import Hand
@@ -116,6 +117,45 @@ def test_a_form_that_cannot_be_right_changes_nothing(
     assert words in answer.text
     with app.database.reading() as session:
         assert session.get_one(Contract, contract_id).notices == []
+
+
+def test_a_framework_contract_lists_its_orders_with_their_sum(app: App, signed_in: SignIn) -> None:
+    with app.database.transaction() as session:
+        frame = framework(session, app.agency)
+        first = accept(session, order_under(session, app.agency, frame), app.agency)
+        other = make_project(session, client=frame.document.client, title="Kampagne")
+        second = order_under(session, app.agency, frame, project=other)
+        numbers = [each.document.number for each in (frame, first, second)]
+    browser = signed_in()
+    page = plain(browser.get(f"/desk/documents/{numbers[0]}"))
+    assert "Einzelaufträge" in page
+    assert f'<a href="/desk/documents/{numbers[2]}">' in page
+    assert "Vereinbart netto</dt><dd>17.700,50 €" in page  # the other is not accepted yet
+    assert "Rahmenvertrag: Leistungen, Termine und Vergütung" in page
+    assert "Preis</th>" not in page
+    order = plain(browser.get(f"/desk/documents/{numbers[1]}"))
+    assert f'Zum Vertrag</dt><dd><a href="/desk/documents/{numbers[0]}">' in order
+    assert f"Einzelauftrag unter dem Rahmenvertrag {numbers[0]} vom 23. November 2026" in order
+
+
+def test_a_changed_contract_shows_its_changes_and_what_is_agreed_now(
+    app: App, signed_in: SignIn
+) -> None:
+    with app.database.transaction() as session:
+        contract = concluded(session, app.agency)
+        assert contract.document.project is not None
+        add_line(session, contract.document.project)
+        change = accept(session, change_of(session, app.agency, contract), app.agency)
+        number, changed_by = contract.document.number, change.document.number
+    browser = signed_in()
+    page = plain(browser.get(f"/desk/documents/{number}"))
+    assert "Vereinbart netto</dt><dd>18.200,50 €" in page
+    assert f'<a href="/desk/documents/{changed_by}">' in page
+    assert "Durch Änderungsauftrag geändert" in page
+    page = plain(browser.get(f"/desk/documents/{changed_by}"))
+    assert "Kommt hinzu" in page
+    assert "Summe netto bisher</dt><dd>17.700,50 €" in page
+    assert "Kündigung erfassen" not in page
 
 
 def test_what_is_not_there_is_not_found(app: App, signed_in: SignIn) -> None:

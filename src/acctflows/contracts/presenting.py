@@ -220,7 +220,8 @@ def _clauses(snapshot: ContractSnapshot) -> dict[str, bool]:
         "work": framework or snapshot.has(ContractNature.WORK),
         "service": framework or snapshot.has(ContractNature.SERVICE),
         "milestones": bool(snapshot.milestones),
-        "partial_acceptance": any(step.with_acceptance for step in snapshot.milestones),
+        "partial_acceptance": framework
+        or any(step.with_acceptance for step in snapshot.milestones),
         "end": terms.ends_on is not None,
         "effort": bool(units & {Unit.HOUR, Unit.DAY}),
         "fees_go_on": lasting and Unit.MONTH in units,

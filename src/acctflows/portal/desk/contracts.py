@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from acctflows.contracts.life import Life, read_life, read_lives
+from acctflows.contracts.life import Life, accepted_version, read_life, read_lives
 from acctflows.contracts.notices import record_notice, withdraw_notice
 from acctflows.contracts.term_words import doubt_words
-from acctflows.contracts.terms import Term
+from acctflows.contracts.terms import Agreement, Term
 from acctflows.db.models.contracts import Contract, ContractNotice, NoticeChannel, NoticeParty
-from acctflows.db.models.documents import Document
+from acctflows.db.models.documents import Document, VersionState
 from acctflows.errors import AcctflowsError, InputError
+from acctflows.money import Money
 from acctflows.portal.desk.access import Permission, VisitorDep, allow
 from acctflows.portal.desk.frame import go_on, show
 from acctflows.portal.desk.ids import Id
@@ -28,6 +29,16 @@ router = APIRouter()
 
 
 @dataclass(frozen=True)
+class Referring:
+    """An order under the contract, or a change order of it."""
+
+    number: str
+    title: str
+    state: VersionState
+    net: Money
+
+
+@dataclass(frozen=True)
 class TermSection:
     """What a contract's page shows of its time.
 
@@ -35,6 +46,7 @@ class TermSection:
         life: Where it is.
         picture: Its timeline; None for a contract that lasts until all is delivered.
         doubts: What a person should have checked, in sentences.
+        referring: Its orders or change orders, oldest first.
         parties: Who may give notice.
         channels: How a notice comes.
     """
@@ -42,8 +54,19 @@ class TermSection:
     life: Life
     picture: Timeline | None
     doubts: list[str]
+    referring: list[Referring]
     parties: tuple[NoticeParty, ...] = tuple(NoticeParty)
     channels: tuple[NoticeChannel, ...] = tuple(NoticeChannel)
+
+    @property
+    def value(self) -> Money:
+        """What is agreed, net: the contract's total with its changes, or that of its orders."""
+        snapshot = self.life.snapshot
+        if snapshot.agreement is not Agreement.FRAMEWORK:
+            return snapshot.money(snapshot.totals.net_minor)
+        accepted = (each for each in self.referring if each.state is VersionState.ACCEPTED)
+        same = (each.net.minor for each in accepted if each.net.currency == snapshot.currency)
+        return snapshot.money(sum(same))
 
 
 @router.api_route("/contracts", methods=["GET", "HEAD"])
@@ -127,7 +150,7 @@ def read_term(
     contract = session.scalars(
         select(Contract).where(Contract.document_id == document.id)
     ).one_or_none()
-    if contract is None:
+    if contract is None or contract.agreement is Agreement.CHANGE:  # it lives in another
         return None
     today = portal.app.clock.today()
     try:
@@ -136,7 +159,15 @@ def read_term(
         return None
     lasting = life.snapshot.terms.term is not Term.PROJECT
     picture = draw_timeline(life.duration, life.outlook, today=today) if lasting else None
-    return TermSection(life, picture, doubt_words(life.outlook, language))
+    referring = [_referring(each) for each in contract.referring if each.document.versions]
+    return TermSection(life, picture, doubt_words(life.outlook, language), referring)
+
+
+def _referring(contract: Contract) -> Referring:
+    version = accepted_version(contract) or contract.document.newest
+    facts = version.snapshot
+    net = Money(int(facts["totals"]["net_minor"]), str(facts["currency"]))
+    return Referring(contract.document.number, contract.document.title, version.state, net)
 
 
 def _said(life: Life) -> str:
