@@ -13,6 +13,7 @@ from acctflows.app import WORD_JOBS, App, load_app
 from acctflows.clockwork.limits import PDF_CONVERSION
 from acctflows.db.models.documents import DocumentVersion
 from acctflows.documents import register
+from acctflows.documents.clauses import replace_wording
 from acctflows.documents.fonts import install_fonts
 from acctflows.documents.pdfcheck import check_pdf
 from acctflows.documents.staging import fetch, let_go, put_aside
@@ -58,7 +59,7 @@ def write_word(version_id: int) -> Word:
         version = load_version(session, version_id)
         title = f"{version.document.number} · {version.document.title}"
         job = WORD_JOBS[version.document.kind]
-        context = job.word_context(version)
+        context, wordings = job.word_context(version), job.wordings(version)
     rendered = render_word(
         app.templates / "documents" / version.template_name,
         context,
@@ -67,7 +68,8 @@ def write_word(version_id: int) -> Word:
         author=app.agency.legal_name,
         pictures=job.pictures(version, install_fonts(app.home)),
     )
-    return Word(put_aside(staging(app), rendered.content), rendered.template_sha256)
+    content = replace_wording(rendered.content, wordings) if wordings else rendered.content
+    return Word(put_aside(staging(app), content), rendered.template_sha256)
 
 
 @step("Make the PDF")

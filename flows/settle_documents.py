@@ -24,6 +24,7 @@ from acctflows.db.models.receivables import DunningLetter
 from acctflows.delivery.reports.sending import reports_in_state
 from acctflows.dispatch import manager_tasks
 from acctflows.dispatch.closing import decisions_to_close
+from acctflows.dispatch.sending import to_ask_next
 from acctflows.documents import acceptance, waiting
 from acctflows.errors import AcctflowsError, NotFoundError
 from acctflows.receivables.follow_up.follow_up_report import FollowUpReport
@@ -69,7 +70,7 @@ def close_decisions() -> list[str]:
 
 @step("Send what was approved", again=True)
 def send_approved() -> list[str]:
-    """Invite the clients to what was approved and whose run did not get so far."""
+    """Invite to what was approved, and who signs next, where the run did not get so far."""
     app = load_app()
     approved = (
         sa.select(DocumentVersion.id)
@@ -82,7 +83,7 @@ def send_approved() -> list[str]:
         )
     )
     with app.database.reading() as session:
-        ids = list(session.scalars(approved))
+        ids = [*session.scalars(approved), *to_ask_next(session, JOBS)]
     return _each(ids, lambda version_id: invite_client(app, version_id))
 
 

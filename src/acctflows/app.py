@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -29,6 +30,8 @@ from acctflows.documents.convert import Printer, choose_printer
 from acctflows.documents.fonts import install_fonts
 from acctflows.documents.pdf.faces import load_faces
 from acctflows.documents.pdf.letterhead import Stationery
+from acctflows.documents.sealing.certificate import Owner, SealKey, load_seal_key
+from acctflows.documents.sealing.evidence_pdf import House
 from acctflows.errors import AcctflowsError, ConfigurationError
 from acctflows.mail.deliver import MINUTES, DeliveryReport, Pause, Wait, deliver_due
 from acctflows.mail.smtp import Mailer
@@ -40,6 +43,9 @@ from acctflows.satisfaction import recovery
 from acctflows.satisfaction.job import INVITATION, REMINDER, Standing, StandingOf, SurveyJob
 from acctflows.satisfaction.questionnaire import kept_questions, load_questionnaire
 from acctflows.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from acctflows.documents.sealing.seal import TimestampService
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,33 @@ class App:
             colour=self.agency.look.colour,
             logo=self.logo_file.read_bytes() if self.logo_file else b"",
         )
+
+    def house(self) -> House:
+        """How the agency's pages of evidence look."""
+        agency = self.agency
+        footer = (
+            (agency.legal_name, agency.street, f"{agency.postal_code} {agency.city}"),
+            (agency.email, agency.phone, agency.website),
+            (agency.register_court, agency.register_number, agency.vat_id),
+        )
+        return House(self.stationery(), agency.short_name, footer, self.clock.zone)
+
+    def seal_key(self) -> SealKey:
+        """What accepted documents are sealed with; made on first use where none is set.
+
+        Raises:
+            ConfigurationError: The key, its passphrase or its certificate cannot be used.
+        """
+        return load_seal_key(
+            self.home,
+            owner=Owner(self.agency.legal_name, self.agency.country),
+            pkcs12_file=None,
+            now=self.clock.now(),
+        )
+
+    def timestamps(self) -> "TimestampService | None":
+        """The time-stamp service of the operator's choice."""
+        return None
 
     def mailer(self) -> Mailer:
         """A connection to the mail server for one thread, not opened yet; close it after use."""

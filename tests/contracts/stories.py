@@ -1,5 +1,6 @@
 """Contracts at the points of their life that tests begin at."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -25,6 +26,7 @@ from acctflows.dispatch.sending import queue_invitation
 from acctflows.documents import register
 from acctflows.documents.acceptance import record_decision
 from acctflows.documents.approval import ask_approval, decide_approval
+from acctflows.documents.objections import RaisedObjection
 from tests.contracts.variants import TEMPLATES
 from tests.factories import NOW, TODAY, make_project
 
@@ -114,11 +116,26 @@ def invite(
     )
 
 
+OBJECTION = RaisedObjection(
+    number="§ 12 (2)",
+    heading="Haftung",
+    original="Bei einfacher Fahrlässigkeit haftet sie nicht.",
+    proposal="Bei einfacher Fahrlässigkeit haftet sie bis 50.000 €.",
+    reason="Das verlangt unsere Versicherung.",
+)
+
+
 def decide(
-    session: Session, version: DocumentVersion, outcome: Outcome, reason: str = ""
+    session: Session,
+    version: DocumentVersion,
+    outcome: Outcome,
+    reason: str = "",
+    objections: Sequence[RaisedObjection] = (OBJECTION,),
 ) -> ClientDecision:
-    """The client's decision through the link of the invitation."""
-    link = session.query(AccessLink).filter_by(version_id=version.id).one()
+    """The client's decision through the newest link."""
+    links = session.query(AccessLink).filter_by(version_id=version.id)
+    link = links.order_by(AccessLink.id.desc()).first()
+    assert link is not None
     return record_decision(
         session,
         link,
@@ -126,6 +143,7 @@ def decide(
         name="Käthe Brünning",
         function="Geschäftsführerin",
         reason=reason,
+        objections=objections if outcome is Outcome.OBJECTED else (),
         consent_text="Ich nehme an.",
         consent_language="de",
         ip="192.0.2.7",

@@ -215,11 +215,6 @@ def dead_links(app: App, hand: Hand) -> dict[str, str]:
         _, tokens["expired"] = sent(session, app)
         version, tokens["revoked"] = sent(session, app)
         session.query(AccessLink).filter_by(version_id=version.id).update({"revoked_at": NOW})
-        version, tokens["superseded"] = sent(session, app)
-        snapshot = version.snapshot | {"project_goal": "anders"}
-        register.add_version(
-            session, version.document, snapshot=snapshot, template_name="x", actor="x", now=NOW
-        )
     hand.forward(days=15)
     return tokens
 
@@ -234,6 +229,21 @@ def test_every_dead_link_gets_the_same_answer(app: App, browser: httpx.Client, h
     page = answers["unknown"].text
     assert "hallo@nordlicht-digital.example" in page
     assert "+49 40 5550142" in page
+
+
+def test_a_link_to_what_was_superseded_says_so(app: App, browser: httpx.Client) -> None:
+    with app.database.transaction() as session:
+        version, token = sent(session, app)
+        snapshot = version.snapshot | {"project_goal": "anders"}
+        register.add_version(
+            session, version.document, snapshot=snapshot, template_name="x", actor="x", now=NOW
+        )
+    answer = browser.get(f"/d/{token}")
+    assert answer.status_code == 410
+    assert "Eine neue Version ist an die Stelle getreten" in answer.text
+    assert browser.post(f"/d/{token}", data={"decision": "accept"}).status_code == 410
+    assert browser.get(f"/d/{token}/document.pdf").status_code == 404
+    assert decisions(app) == []
 
 
 def test_a_dead_link_takes_no_decision_and_hands_out_no_file(

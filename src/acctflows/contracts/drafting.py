@@ -13,7 +13,9 @@ from acctflows.contracts.agreements import (
     earlier_contract,
     reference_to,
 )
+from acctflows.contracts.job import read_snapshot
 from acctflows.contracts.life import Life
+from acctflows.contracts.negotiation import chosen_variants
 from acctflows.contracts.readiness import (
     find_problems,
     resolve_tax,
@@ -23,10 +25,12 @@ from acctflows.contracts.snapshot import (
     ContractSnapshot,
     PlanStep,
     ServiceLine,
+    Wording,
 )
 from acctflows.contracts.terms import Agreement, ContractTerms
 from acctflows.contracts.totals import line_amount, sum_lines
 from acctflows.contracts.wording import TITLES
+from acctflows.contracts.wordings import with_variants
 from acctflows.db.models.agency import (
     Project,
     ProjectService,
@@ -100,6 +104,8 @@ def draft_contract(
     )
     if earlier is not None and changes_nothing(earlier.snapshot, snapshot):
         raise _not_ready(project, ["nothing changes: edit the project's plan or the form first"])
+    wordings = _wordings(session, document, terms)
+    snapshot = snapshot.model_copy(update={"wordings": wordings})
     return register.add_version(
         session,
         document,
@@ -156,6 +162,16 @@ def _open(
     return document
 
 
+def _wordings(session: Session, document: Document, terms: ContractTerms) -> tuple[Wording, ...]:
+    """What was agreed on for the version before and is kept, and the variants chosen now."""
+    before = document.versions[-1:] if terms.keep_wordings else []
+    agreed = [wording for version in before for wording in read_snapshot(version).wordings]
+    chosen = chosen_variants(
+        session, terms.clause_variants, kind=document.kind, language=document.language
+    )
+    return with_variants(agreed, chosen)
+
+
 def build_snapshot(
     project: Project,
     terms: ContractTerms,
@@ -168,6 +184,7 @@ def build_snapshot(
     """The facts of the contract, frozen; the records must be ready (``find_problems``)."""
     client = project.client
     signer = possible_signers(client, terms.signer)[0]
+    others = [possible_signers(client, email.strip())[0] for email in terms.co_signers]
     agreed = resolve_terms(project, terms, earlier)
     treatment = resolve_tax(agency, client, terms)
     if agreed is None or treatment is None:
@@ -188,6 +205,7 @@ def build_snapshot(
             "agency": agency_party(agency),
             "client": client_party(client, signer),
             "signer": person(signer, signer.function),
+            "co_signers": [person(other, other.function) for other in others],
             "manager": person(project.manager, ""),
             "lines": lines,
             "milestones": _plan(project),

@@ -11,6 +11,7 @@ from acctflows.db.models.agency import Stage
 from acctflows.db.models.contracts import Agreement
 from acctflows.db.models.documents import DocumentVersion
 from acctflows.dispatch.jobs import Addressed, DocumentJob
+from acctflows.documents.clauses import AgreedWording
 from acctflows.documents.kinds import find_kind
 
 BEFORE_WORK = (Stage.LEAD, Stage.PROPOSAL, Stage.CONTRACT)
@@ -29,6 +30,26 @@ def _addressed(version: DocumentVersion) -> Addressed:
         name=snapshot.signer.name,
         language=snapshot.language,
         answer_days=snapshot.terms.answer_days,
+    )
+
+
+def _co_signers(version: DocumentVersion) -> tuple[Addressed, ...]:
+    snapshot = read_snapshot(version)
+    return tuple(
+        Addressed(
+            contact_id=person.id,
+            name=person.name,
+            language=snapshot.language,
+            answer_days=snapshot.terms.answer_days,
+        )
+        for person in snapshot.co_signers
+    )
+
+
+def _wordings(version: DocumentVersion) -> tuple[AgreedWording, ...]:
+    return tuple(
+        AgreedWording(heading=each.heading, original=each.original, text=each.text)
+        for each in read_snapshot(version).wordings
     )
 
 
@@ -73,4 +94,6 @@ JOB = DocumentJob(
     summary=_summary,
     mail_facts=_mail_facts,
     accepted=_accepted,
+    co_signers=_co_signers,
+    wordings=_wordings,
 )

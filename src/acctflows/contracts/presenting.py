@@ -49,6 +49,7 @@ def word_context(snapshot: ContractSnapshot, *, version: int) -> dict[str, Any]:
         "agency": agency_words(snapshot.agency, language),
         "client": client_words(snapshot.client, snapshot.agency, language),
         "signer": person_words(snapshot.signer),
+        "co_signers": [person_words(person) for person in snapshot.co_signers],
         "manager": person_words(snapshot.manager),
         "project": {
             "number": snapshot.project_number,
@@ -71,11 +72,14 @@ def word_context(snapshot: ContractSnapshot, *, version: int) -> dict[str, Any]:
 def must_appear(snapshot: ContractSnapshot) -> list[str]:
     """What a reader must find in the finished document, whatever converted it."""
     totals = snapshot.totals
+    agreed = [line for each in snapshot.wordings for line in each.text.splitlines()]
     names = [
         snapshot.number,
         snapshot.agency.legal_name,
         snapshot.client.legal_name,
         snapshot.signer.name,
+        *(person.name for person in snapshot.co_signers),
+        *agreed,
         snapshot.project_title,
     ]
     if snapshot.refers_to is not None:

@@ -19,7 +19,7 @@ from acctflows.db.models.agency import (
     Stage,
     VatCheck,
 )
-from acctflows.dispatch.readiness import party_problems
+from acctflows.dispatch.readiness import co_signer_problems, party_problems
 
 
 def resolve_terms(
@@ -89,6 +89,7 @@ def _client_problems(
 ) -> Iterator[str]:
     client = project.client
     yield from party_problems(client, what="contract", signer=terms.signer, language=language)
+    yield from co_signer_problems(client, signer=terms.signer, co_signers=terms.co_signers)
     if project.stage in (Stage.CLOSED, Stage.LOST):
         yield f"project {project.number} is {project.stage.value}"
     if resolve_tax(agency, client, terms) is None:

@@ -98,6 +98,14 @@ class Changes(Frozen):
     ends_on_before: date | None
 
 
+class Wording(Frozen):
+    """Agreed words of a clause, in the place of what the template says under that heading."""
+
+    heading: str
+    original: str
+    text: str
+
+
 class ContractSnapshot(Frozen):
     """Everything a contract says, frozen when it is drafted.
 
@@ -118,6 +126,8 @@ class ContractSnapshot(Frozen):
     agency: AgencyParty
     client: ClientParty
     signer: Person
+    co_signers: tuple[Person, ...] = ()
+    """Who signs after the first, in order."""
     manager: Person
     lines: tuple[ServiceLine, ...]
     milestones: tuple[PlanStep, ...]
@@ -127,6 +137,8 @@ class ContractSnapshot(Frozen):
     agreement: Agreement = Agreement.SINGLE
     refers_to: EarlierContract | None = None
     changes: Changes | None = None
+    wordings: tuple[Wording, ...] = ()
+    """What was agreed on in the place of the template's words."""
 
     @model_validator(mode="after")
     def _complete(self) -> "ContractSnapshot":

@@ -58,6 +58,13 @@ class ContractTerms(BaseModel):
         title="Signer's e-mail",
         description="Only needed when the client has more than one contact who may sign.",
     )
+    co_signers: list[str] = Field(
+        default=[],
+        max_length=5,
+        title="Further signers' e-mails",
+        description="Contacts of the client who sign after the first, in this order; each is asked "
+        "when the one before has signed.",
+    )
     starts_on: date | None = Field(
         default=None,
         title="Start",
@@ -202,6 +209,18 @@ class ContractTerms(BaseModel):
         title="Individual agreements",
         description="Anything agreed for this contract alone; it prevails over the other clauses. "
         "One paragraph per line.",
+    )
+    clause_variants: list[str] = Field(
+        default=[],
+        max_length=20,
+        title="Clause variants",
+        description="Names of agreed wordings that were kept on the desk, to be used in the place "
+        "of the template's.",
+    )
+    keep_wordings: bool = Field(
+        default=True,
+        title="Keep agreed wordings",
+        description="What was agreed on for the version before stays agreed in this one.",
     )
     answer_days: int = Field(
         default=14,

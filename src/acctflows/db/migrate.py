@@ -71,11 +71,11 @@ def _whole_tables(engine: Engine) -> Iterator[Connection]:
         if engine.dialect.name != "sqlite" or raw is None:
             yield connection
             return
-        raw.execute("PRAGMA foreign_keys=OFF")  # type: ignore[attr-defined]  # it is sqlite3's
+        raw.execute("PRAGMA foreign_keys=OFF")
         try:
             yield connection
         finally:
-            raw.execute("PRAGMA foreign_keys=ON")  # type: ignore[attr-defined]  # it is sqlite3's
+            raw.execute("PRAGMA foreign_keys=ON")
 
 
 def _refuse_loose_rows(connection: Connection) -> None:

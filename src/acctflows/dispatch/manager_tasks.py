@@ -12,6 +12,8 @@ from acctflows.documents import acceptance, work_items
 from acctflows.documents.versions import lock_version
 
 REWORK, NO_ANSWER = "rework", "no_answer"
+OBJECTIONS = "objections"
+"""The task about a version the client objected to."""
 
 
 def to_rework(session: Session, kinds: Collection[str]) -> list[int]:
@@ -72,10 +74,22 @@ def settle_silence(
     session: Session, version: DocumentVersion, *, by: str, outcome: str, now: datetime
 ) -> None:
     """Close the tasks about a silence that is judged, or asked about again."""
+    kind = f"{version.document.kind}_{NO_ANSWER}"
+    _settle(session, version, kind, by=by, outcome=outcome, now=now)
+
+
+def settle_objections(
+    session: Session, version: DocumentVersion, *, by: str, now: datetime
+) -> None:
+    """Close the task about objections, because each is answered."""
+    _settle(session, version, OBJECTIONS, by=by, outcome="answered", now=now)
+
+
+def _settle(
+    session: Session, version: DocumentVersion, kind: str, *, by: str, outcome: str, now: datetime
+) -> None:
     open_tasks = sa.select(WorkItem.id).where(
-        WorkItem.version_id == version.id,
-        WorkItem.kind == f"{version.document.kind}_{NO_ANSWER}",
-        WorkItem.settled_at.is_(None),
+        WorkItem.version_id == version.id, WorkItem.kind == kind, WorkItem.settled_at.is_(None)
     )
     for item_id in session.scalars(open_tasks).all():
         work_items.settle_item(session, item_id, by=by, outcome=outcome, now=now)

@@ -1,13 +1,15 @@
 """Invites the client to answer: a link of their own and the mail that carries it, together."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from acctflows.db.models.agency import Contact
-from acctflows.db.models.documents import Document, DocumentVersion, VersionState
+from acctflows.db.models.documents import AccessLink, Document, DocumentVersion, VersionState
 from acctflows.db.models.mail import OutboxMail
+from acctflows.db.models.signing import SignerConsent
 from acctflows.dispatch import manager_tasks
 from acctflows.dispatch.jobs import Addressed, DocumentJob
 from acctflows.dispatch.letters import (
@@ -22,8 +24,9 @@ from acctflows.dispatch.letters import (
     responsible_manager,
 )
 from acctflows.documents import acceptance
+from acctflows.documents.objections import clause_name
 from acctflows.documents.register import end_links
-from acctflows.documents.versions import lock_version, record_event, require_state
+from acctflows.documents.versions import lock_version, record_event, require_state, shown_before
 from acctflows.errors import ConflictError
 from acctflows.mail import outbox
 from acctflows.mail.compose import compose
@@ -39,7 +42,7 @@ def queue_invitation(
     now: datetime,
     attach_pdf: bytes | None,
 ) -> OutboxMail:
-    """The invitation to the signer: found, or link and mail made in one, once per version.
+    """The invitation to whose turn it is: found, or link and mail made in one, once per signer.
 
     The version counts as sent from here on. Found is the newest, whatever became of it: only a
     person invites again.
@@ -57,9 +60,12 @@ def queue_invitation(
     """
     lock_version(session, version)
     existing = latest_invitation(session, version)
-    if existing is not None:
+    addressed = job.next_signer(version)
+    if existing is not None and (addressed is None or _is_asked(session, version)):
         return existing
-    contact = _contact(session, version, job.addressed(version))
+    if addressed is None:
+        raise ConflictError("all have signed", where=version.document.number)
+    contact = _contact(session, version, addressed)
     return _invite(
         session,
         version,
@@ -143,6 +149,33 @@ def latest_invitation(session: Session, version: DocumentVersion) -> OutboxMail 
     return session.scalars(query.order_by(OutboxMail.id.desc()).limit(1)).one_or_none()
 
 
+def to_ask_next(session: Session, kinds: Collection[str]) -> list[int]:
+    """Ids of versions a signer has signed and whose next one was not asked yet, oldest first."""
+    newest = sa.select(sa.func.max(AccessLink.id)).where(
+        AccessLink.version_id == DocumentVersion.id
+    )
+    signed = sa.select(sa.func.max(SignerConsent.link_id)).where(
+        SignerConsent.version_id == DocumentVersion.id
+    )
+    query = (
+        sa.select(DocumentVersion.id)
+        .join(DocumentVersion.document)
+        .where(
+            Document.kind.in_(kinds),
+            DocumentVersion.state == VersionState.SENT,
+            newest.scalar_subquery() == signed.scalar_subquery(),
+        )
+    )
+    return list(session.scalars(query.order_by(DocumentVersion.id)))
+
+
+def _is_asked(session: Session, version: DocumentVersion) -> bool:
+    """Whether whose turn it is has a link, be it an old one: the newest nobody has signed by."""
+    newest = acceptance.links_to(session, version)[-1:]
+    signed = [consent.link_id for consent in version.consents]
+    return any(link.id not in signed for link in newest)
+
+
 def _invite(
     session: Session,
     version: DocumentVersion,
@@ -174,6 +207,7 @@ def _invite(
         "deadline": local_moment(link.expires_at, office.agency, language),
         "link": f"{office.portal_url}/d/{token}",
         "attached": bool(attachments),
+        "answers": _answers(session, version),
     }
     return outbox.enqueue(
         session,
@@ -190,6 +224,16 @@ def _invite(
         reply_to=(manager.full_name, manager.email),
         expires_at=link.expires_at,
     )
+
+
+def _answers(session: Session, version: DocumentVersion) -> list[dict[str, str]]:
+    """What the agency answered to the objections to the version before."""
+    before = shown_before(session, version)
+    objections = before.decision.objections if before and before.decision else []
+    return [
+        {"clause": clause_name(each), "reply": each.reply or "", "text": each.reply_text}
+        for each in objections
+    ]
 
 
 def _contact(session: Session, version: DocumentVersion, addressed: Addressed) -> Contact:

@@ -3,15 +3,20 @@
 GET, HEAD and OPTIONS change nothing: mail scanners open every link. Only a POST decides.
 """
 
+from typing import Any
+
 from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from acctflows.app import JOBS
 from acctflows.db.models.desk import WaitingFor
-from acctflows.db.models.documents import Outcome
+from acctflows.db.models.documents import DocumentVersion, Outcome
 from acctflows.documents import acceptance
 from acctflows.errors import ConflictError, NotFoundError
 from acctflows.portal.answers import Answer, fingerprint, read_answer
+from acctflows.portal.comparing import Changed, changes
 from acctflows.portal.fields import FormFields
 from acctflows.portal.files import document_response, read_document
 from acctflows.portal.limits import client_ip
@@ -26,7 +31,7 @@ router = APIRouter()
 @router.api_route("/d/{token}", methods=["GET", "HEAD"])
 def show_document(request: Request, portal: PortalDep, token: Token) -> Response:
     """The document, its data and the two forms; after the decision, what happens next."""
-    offer = _open(request, portal, token)
+    offer = open_offer(request, portal, token)
     blank = Answer(outcome=None, name=offer.contact, function=offer.function)
     return _page(request, portal, offer, blank)
 
@@ -34,10 +39,10 @@ def show_document(request: Request, portal: PortalDep, token: Token) -> Response
 @router.post("/d/{token}")
 def decide(request: Request, portal: PortalDep, token: Token, fields: FormFields) -> Response:
     """Record the client's decision; a second one is answered with the first."""
-    offer = _open(request, portal, token)
+    offer = open_offer(request, portal, token)
     language = choose_language(fields.get("lang"), offer.language)
     here = RedirectResponse(f"{offer.address}?lang={language}", status_code=303)
-    if offer.decision is not None:
+    if offer.decision is not None or offer.consent_given is not None:
         return here
     consent = offer.consent(portal.pages.texts[language])
     answer = read_answer(fields, consent_text=consent, takes_defects=offer.page.takes_defects)
@@ -73,20 +78,26 @@ def document_file(
         return document_response(content, version, suffix, download=download)
 
 
-def _open(request: Request, portal: Portal, token: str) -> Offer:
+def open_offer(request: Request, portal: Portal, token: str) -> Offer:
     """What the link leads to.
 
     Raises:
-        HTTPException: 404 in the same words for every link that does not work, 429 for a visitor
-            who tried too many of them.
+        HTTPException: 410 for one to a version that was superseded or withdrawn, 404 in the same
+            words for every other link that does not work, 429 for a visitor who tried too many.
     """
     refuse_guessing(request, portal)
     with portal.app.database.reading() as session:
         try:
             link = acceptance.find_link(session, token, now=portal.app.clock.now())
         except NotFoundError:
-            raise miss(request, portal) from None
-        return read_offer(portal.app, link, token)
+            raise _ended(session, token) or miss(request, portal) from None
+        return read_offer(portal.app, session, link, token)
+
+
+def _ended(session: Session, token: str) -> HTTPException | None:
+    """What to tell whoever was invited to a version that was superseded or withdrawn since."""
+    link = acceptance.find_ended_link(session, token)
+    return HTTPException(410, link.version.state) if link is not None else None
 
 
 def _record(
@@ -97,20 +108,37 @@ def _record(
     now = portal.app.clock.now()
     with portal.app.database.transaction() as session:
         link = acceptance.find_link(session, offer.token, now=now)
+        given: dict[str, Any] = {
+            "name": answer.name,
+            "function": answer.function,
+            "consent_text": consent if answer.outcome is Outcome.ACCEPTED else "",
+            "consent_language": language,
+            "ip": client_ip(request.scope),
+            "user_agent": request.headers.get("user-agent", ""),
+            "now": now,
+        }
+        job = JOBS[link.version.document.kind]
+        if answer.outcome is Outcome.ACCEPTED and not job.signs_last(link.version):
+            acceptance.record_consent(session, link, **given)
+            return
         acceptance.record_decision(
             session,
             link,
             outcome=answer.outcome,
-            name=answer.name,
-            function=answer.function,
             reason=answer.reason,
             defects=answer.defects,
-            consent_text=consent if answer.outcome is Outcome.ACCEPTED else "",
-            consent_language=language,
-            ip=client_ip(request.scope),
-            user_agent=request.headers.get("user-agent", ""),
-            now=now,
+            **given,
         )
+
+
+def _changed(portal: Portal, offer: Offer) -> Changed | None:
+    """What changed since the version the client saw before; None where there was none."""
+    if offer.before is None or not offer.intact or offer.decision or not offer.before.docx_path:
+        return None
+    with portal.app.database.reading() as session:
+        before = session.get_one(DocumentVersion, offer.before.id)
+        version = session.get_one(DocumentVersion, offer.version_id)
+        return Changed(changes(portal.app, before, version))
 
 
 def _page(
@@ -124,14 +152,16 @@ def _page(
     language = language or choose_language(request.query_params.get("lang"), offer.language)
     consent = offer.consent(portal.pages.texts[language])
     status = 422 if answer.problems else 200 if offer.intact else 503
+    shown = "signed" if offer.consent_given else "document"
     return portal.pages.show(
-        "client/decided.html" if offer.decision else "client/document.html",
+        f"client/{'decided' if offer.decision else shown}.html",
         language,
         status=status,
         offer=offer,
         doc=offer.doc,
         words=offer.page.words,
         answer=answer,
+        changed=_changed(portal, offer),
         consent=consent,
         shown=fingerprint(consent),
     )

@@ -9,7 +9,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from acctflows.app import App
 from acctflows.clockwork.api import PrefectApi
-from acctflows.portal import client, desk, survey
+from acctflows.portal import client, desk, objecting, survey
 from acctflows.portal.desk.access import SignInNeededError, to_sign_in
 from acctflows.portal.failures import add_failure_pages
 from acctflows.portal.headers import SecureHeaders
@@ -58,6 +58,7 @@ def create_portal(app: App, prefect: PrefectApi | None) -> FastAPI:
     )
     portal.state.portal = state
     portal.include_router(client.router)
+    portal.include_router(objecting.router)
     portal.include_router(survey.router)
     portal.include_router(desk.router)
     _add_front_door(portal)

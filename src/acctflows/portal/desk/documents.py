@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from acctflows.app import JOBS
 from acctflows.db.models.agency import Client
 from acctflows.db.models.documents import AuditEntry, Document, DocumentVersion, VersionState
 from acctflows.documents import audit, register
@@ -18,6 +19,7 @@ from acctflows.portal.desk.frame import show
 from acctflows.portal.desk.ids import Id
 from acctflows.portal.desk.inviting import read_invitation
 from acctflows.portal.desk.listing import WishDep, chosen, containing, page_of
+from acctflows.portal.desk.negotiation import WITHDRAWABLE, read_changes, read_rounds
 from acctflows.portal.desk.silence import may_count_as_accepted
 from acctflows.portal.files import MEDIA_TYPES, document_response, read_document
 from acctflows.portal.kinds import KIND_PAGES
@@ -100,6 +102,9 @@ def show_document(
             term=read_term(session, portal, document, visitor.language),
             silent=may_count_as_accepted(session, document.newest, now=now),
             invitation=read_invitation(session, document.newest, now=now),
+            rounds=read_rounds(session, document, now=now),
+            changed=read_changes(portal, session, document.newest),
+            withdrawable=document.newest.state in WITHDRAWABLE and document.kind in JOBS,
         )
 
 
