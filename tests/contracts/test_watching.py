@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile
+from acctflows.contracts.checking import check_terms
 from acctflows.contracts.life import concluded_contracts, read_life
 from acctflows.contracts.notices import record_notice, standing_of, withdraw_notice
 from acctflows.contracts.term_dates import Doubt, Phase
@@ -341,6 +342,38 @@ def test_trail_and_register_agree_after_a_contracts_life(
         assert audit.verify(session).fault is None
     with database.reading() as session:
         assert check_register(session).faults == []
+        assert check_terms(session) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("update contract_notice set ends_on = '2030-12-31' where id = 2",
+         "it is “letter 2030-12-31 ”, but the audit trail says “letter 2027-12-31 ”"),
+        ("update contract_notice set withdrawn_at = null where id = 1",
+         "but the audit trail says “letter 2027-12-31 , taken back: x”"),
+        ("delete from contract_notice where id = 2", "it is “not on record”"),
+        ("delete from contract_term where number = 1", "audit trail says “2027-01-01–2027-12-31”"),
+        ("insert into contract_term (contract_id, number, first_day, recorded_at) "
+         "select contract_id, 2, '2028-01-01', recorded_at from contract_term",
+         "it is “2028-01-01–”, but the audit trail says “not on record”"),
+    ],
+)  # fmt: skip
+def test_what_was_changed_behind_our_back_is_found(
+    session: Session, agency: AgencyProfile, change: str, words: str
+) -> None:
+    version = lasting(session, agency)
+    notice = give_notice(session, version, agency, "2027-09-24")
+    taken = {"note": "x", "by": "lena", "today": on("2027-09-27"), "now": NOW}
+    withdraw_notice(session, notice.id, agency=agency, **taken)
+    give_notice(session, version, agency, "2027-09-28")
+    assert check_terms(session) == []
+
+    session.execute(sa.text(change))
+    session.expire_all()
+
+    [fault] = check_terms(session)
+    assert words in str(fault)
 
 
 def test_sweeps_at_once_record_a_renewal_and_remind_once(
