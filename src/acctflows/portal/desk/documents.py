@@ -14,6 +14,7 @@ from acctflows.documents.kinds import KINDS
 from acctflows.documents.text import clean_text
 from acctflows.documents.versions import subject
 from acctflows.portal.desk.access import Permission, VisitorDep, allow
+from acctflows.portal.desk.contracts import read_term
 from acctflows.portal.desk.frame import show
 from acctflows.portal.desk.ids import Id
 from acctflows.portal.desk.inviting import read_invitation
@@ -98,6 +99,7 @@ def show_document(
             trail=_trail(session, document),
             report=audit.verify(session) if verify else None,
             today=portal.app.clock.today(),
+            term=read_term(session, portal, document, visitor.language),
             silent=may_count_as_accepted(session, document.newest, now=now),
             invitation=read_invitation(portal.app, session, document.newest, now=now),
             rounds=read_rounds(session, document, now=now),
