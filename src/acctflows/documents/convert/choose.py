@@ -102,7 +102,6 @@ class Printer:
         for engine in self.engines:
             try:
                 chosen, remark = _within(engine, options, at_least or options)
-                chosen.require(engine.offers, engine=engine.name)
                 content = engine.convert(docx, chosen, name=name)
             except (InputError, TemporaryError, ConfigurationError) as error:
                 if self._by_name:
