@@ -109,6 +109,18 @@ def tags_elsewhere(content: bytes) -> Iterator[tuple[str, str]]:
                 yield from ((member, _short(tag)) for tag in dict.fromkeys(tags))
 
 
+def has_tags_in_notes(content: bytes) -> bool:
+    """Whether a foot- or endnote of a Word file has a tag.
+
+    Raises:
+        lxml.etree.XMLSyntaxError: A part is damaged.
+    """
+    return any(
+        paragraph.part in ("footnotes", "endnotes") and WHOLE_TAG.search(paragraph.text)
+        for paragraph in read_paragraphs(content)
+    )
+
+
 def _filled_members(archive: zipfile.ZipFile) -> list[str]:
     """The parts whose tags are filled, the body first."""
     types = etree.fromstring(archive.read("[Content_Types].xml"), strict_parser())
