@@ -216,7 +216,7 @@ def test_a_value_in_the_wrong_tag_is_named_with_tag_part_and_paragraph(
         assert caught.value.part == place
         shown = re.sub(r"\{\{[rp] ", "{{ ", line)
         assert caught.value.paragraph == shown
-        assert caught.value.what.startswith(shown.removeprefix("Vor "))
+        assert caught.value.what.startswith(f"“{shown.removeprefix('Vor ')}”: ")
 
 
 def test_a_sub_document_belongs_in_the_body(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ from acctflows.documents.reading import (
     with_columns_and_numbers,
 )
 from acctflows.documents.sandbox import TemplateSandbox, template_line
+from acctflows.documents.saying import explain, said
 from acctflows.documents.soundness import (
     declares_prefixes,
     is_well_formed,
@@ -46,7 +47,7 @@ from acctflows.documents.soundness import (
     may_stray,
     stray_text,
 )
-from acctflows.documents.tags import ELSEWHERE_ADVICE, WHOLE_TAG, part_name, tags_elsewhere
+from acctflows.documents.tags import WHOLE_TAG, part_name, tags_elsewhere
 from acctflows.documents.values import SubDocument
 
 MOST_KEPT = 32
@@ -167,7 +168,7 @@ class CompiledTemplate:
             raise self._placed(error, source, member, {}) from error
         except (RecursionError, SyntaxError) as error:  # of Python, which compiles Jinja's code
             raise TemplateError(
-                "The tags are nested too deeply.", file=self._file, part=part_name(member)
+                said("too_deep"), file=self._file, part=part_name(member)
             ) from error
 
     def _fill(self, part: Part, context: Mapping[str, Any], placing: Placing | None) -> bytes:
@@ -202,11 +203,10 @@ class CompiledTemplate:
         except MisplacedValueError as error:
             tag, paragraph = _tag_of(error.mark, part.source, context)
             raise TemplateError(
-                f"{tag}: {error.what}" if tag else error.what,
+                said(error.said.code, **error.said.facts, **({"tag": tag} if tag else {})),
                 file=self._file,
                 part=part_name(part.member),
                 paragraph=paragraph,
-                todo=error.todo,
             ) from error
 
     def _placed(
@@ -220,7 +220,7 @@ class CompiledTemplate:
         except _FAULTS as again:
             error, paragraph = again, _paragraph(marked, again)
         return TemplateError(
-            _explain(error), file=self._file, part=part_name(member), paragraph=paragraph
+            explain(error), file=self._file, part=part_name(member), paragraph=paragraph
         )
 
     def _check(self, xml: bytes, part: Part, *, is_open: bool = False) -> None:
@@ -231,34 +231,27 @@ class CompiledTemplate:
             tree = etree.fromstring(xml, strict_parser())
         except etree.XMLSyntaxError as error:
             raise TemplateError(
-                f"The tags break the document's structure ({error.msg}).",
+                said("structure", reason=error.msg),
                 file=self._file,
                 part=part_name(part.member),
-                todo="Let every {% if %} and {% for %} begin and end in the same paragraph, or "
-                "give each a paragraph of its own with {%p … %}, rows with {%tr … %}.",
             ) from error
         if stray := stray_text(tree):
             raise TemplateError(
-                "This text stands where Word does not show any.",
+                said("stray_text"),
                 file=self._file,
                 part=part_name(part.member),
                 paragraph=_shorten(stray),
-                todo="Write {{ value }}; {{r …}}, {{p …}} and {{tr …}} are for other things.",
             )
 
     def _damaged(self, error: Exception) -> TemplateError:
-        return TemplateError(f"A part of the file is missing or damaged: {error}", file=self._file)
+        return TemplateError(said("damaged", reason=error), file=self._file)
 
     def _picture(self, name: str) -> str:
         try:
             return self._pictures[name]
         except KeyError:
-            raise TemplateError(
-                f"There is no picture named “{name}”.",
-                file=self._file,
-                part="body",
-                todo="Insert a picture of that file name where it shall stand.",
-            ) from None
+            because = said("no_picture", name=name)
+            raise TemplateError(because, file=self._file, part="body") from None
 
 
 _FAULTS = (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError)
@@ -280,26 +273,14 @@ def _refuse_tags_elsewhere(source: bytes, file: str) -> None:
     try:
         found = next(tags_elsewhere(source), None)
     except etree.XMLSyntaxError as error:
-        raise TemplateError(f"A part of the file is damaged: {error}", file=file) from error
+        raise TemplateError(said("damaged", reason=error), file=file) from error
     if found is not None:
         raise TemplateError(
-            "Tags are not filled in this part.",
+            said("tag_elsewhere"),
             file=file,
             part=found[0],
             paragraph=found[1],
-            todo=ELSEWHERE_ADVICE,
         )
-
-
-def _explain(error: Exception) -> str:
-    """The reason in the words of someone who edits templates."""
-    if isinstance(error, jinja2.UndefinedError):
-        return f"A value is missing: {error.message}."
-    if isinstance(error, jinja2.exceptions.SecurityError):
-        return f"The template asks for something that is not allowed: {error.message}."
-    if isinstance(error, jinja2.TemplateError):
-        return f"A tag is wrong: {error.message}."
-    return f"A tag cannot be worked out: {error}."
 
 
 def _paragraph(source: str, error: Exception) -> str:

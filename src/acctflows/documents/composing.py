@@ -11,6 +11,7 @@ from lxml import etree
 from acctflows.documents.compiled import CompiledTemplate, compiled
 from acctflows.documents.package import TemplateError, check_package
 from acctflows.documents.reading import DAMAGES
+from acctflows.documents.saying import said
 from acctflows.documents.tags import W, has_tags_in_notes
 from acctflows.documents.values import SubDocument
 
@@ -24,12 +25,7 @@ def _merged(source: bytes, file: str, documents: tuple[SubDocument, ...]) -> Com
     for document in documents:
         check_package(document.content, file=document.name)
         if has_tags_in_notes(document.content):
-            raise TemplateError(
-                "A footnote has a tag: it would be filled.",
-                file=document.name,
-                part="footnotes",
-                todo="A sub-document holds no tags: write out what the footnote says.",
-            )
+            raise TemplateError(said("tag_in_note"), file=document.name, part="footnotes")
     master = DocxTemplate(BytesIO(source))
     merged = [(document, _merge(master, document, file)) for document in documents]
     packed = BytesIO()
@@ -54,11 +50,8 @@ def _merge(master: DocxTemplate, document: SubDocument, file: str) -> Any:
     try:
         return master.new_subdoc(BytesIO(document.content))
     except (PackageNotFoundError, etree.LxmlError, TypeError, *DAMAGES) as error:
-        raise TemplateError(
-            f"It cannot be merged into {file}: {error}",
-            file=document.name,
-            todo="Open it in Word, save it as .docx and try again.",
-        ) from error
+        because = said("not_merged", file=file, reason=error)
+        raise TemplateError(because, file=document.name) from error
 
 
 def _xml(inside: Any) -> str:

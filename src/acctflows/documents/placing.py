@@ -24,6 +24,7 @@ from markupsafe import Markup
 
 from acctflows.documents.archive import READ_FIRST
 from acctflows.documents.package import strict_parser
+from acctflows.documents.saying import Said, said
 from acctflows.documents.tags import W
 from acctflows.documents.text import NotPlainError, clean_text
 from acctflows.documents.values import (
@@ -41,7 +42,6 @@ _MARK = re.compile(rf"<\?{_TARGET} (\d+)\?>")
 _RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _NO_RELATIONSHIPS = f'<Relationships xmlns="{_RELATIONSHIPS}"/>'.encode()
-_DOCXTPL = (docxtpl.RichText, docxtpl.RichTextParagraph)
 _BLOCKS = ("body", "tc", "hdr", "ftr", "txbxContent", "footnote", "endnote")
 
 Files = Mapping[str, bytes]
@@ -53,15 +53,13 @@ class MisplacedValueError(Exception):
 
     Args:
         mark: What stood for it.
-        what: What is wrong, in the words of someone who edits templates.
-        todo: What to write instead.
+        said: What is wrong and what to write instead.
     """
 
-    def __init__(self, mark: str, what: str, todo: str) -> None:
-        super().__init__(what)
+    def __init__(self, mark: str, said: Said) -> None:
+        super().__init__(said.sentence("en"))
         self.mark = mark
-        self.what = what
-        self.todo = todo
+        self.said = said
 
 
 class Values(list[Any]):
@@ -75,7 +73,7 @@ class Values(list[Any]):
         """
         if isinstance(value, docxtpl.Listing):
             return _clean_kept(unescape(value.xml))
-        if type(value) not in _KINDS:
+        if type(value) not in KINDS:
             raise NotPlainError(value)
         if value not in self:
             self.append(value)
@@ -87,32 +85,31 @@ class Values(list[Any]):
 
 
 @dataclass(frozen=True)
-class _Kind:
-    """What a value is called, the place it needs, and the tag that gives it that place."""
+class Kind:
+    """A kind of values.
 
-    name: str
+    Args:
+        place: Where they may stand: in ``text``, as a ``run``, or as a ``block``.
+        prefix: Of the tags that give them that place.
+        misplaced: Code of the sentence that says another tag does not.
+    """
+
     place: str
-    tag: str
+    prefix: str
+    misplaced: str
 
 
-_PICTURE = _Kind("a picture", "text", "{{ … }}")
-_RICH = _Kind("rich text", "run", "{{r … }}")
-_PARAGRAPHS = _Kind("rich text of whole paragraphs", "block", "{{p … }}")
-_DOCUMENT = _Kind("a sub-document", "block", "{{p … }}")
-_KINDS: dict[type, _Kind] = {
-    Picture: _PICTURE,
+_RICH = Kind("run", "r", "wrong_tag_rich")
+_PARAGRAPHS = Kind("block", "p", "wrong_tag_paragraphs")
+KINDS: dict[type, Kind] = {
+    Picture: Kind("text", "", "wrong_tag_picture"),
     RichText: _RICH,
     docxtpl.RichText: _RICH,
     RichParagraphs: _PARAGRAPHS,
     docxtpl.RichTextParagraph: _PARAGRAPHS,
-    SubDocument: _DOCUMENT,
+    SubDocument: Kind("block", "p", "wrong_tag_document"),
 }
-
-
-def fitting_tag(value: object) -> tuple[str, str, str]:
-    """What a value is called, the prefix of its tags, and such a tag."""
-    kind = _KINDS[type(value)]
-    return kind.name, {"text": "", "run": "r", "block": "p"}[kind.place], kind.tag
+"""By the type of the value."""
 
 
 @dataclass(frozen=True)
@@ -191,18 +188,10 @@ class Placing:
     def _check_place(self, instruction: etree._ProcessingInstruction) -> None:
         text = str(instruction.text or "")
         if instruction.target != _TARGET or not text.isdecimal():
-            raise MisplacedValueError(
-                f"<?{_TARGET}",
-                "A filter changed a value that is no text.",
-                "Print it without filters.",
-            )
-        kind = _KINDS[type(self._values[int(text)])]
+            raise MisplacedValueError(f"<?{_TARGET}", said("value_filtered"))
+        kind = KINDS[type(self._values[int(text)])]
         if _place(instruction) != kind.place:
-            raise MisplacedValueError(
-                _mark(int(text)),
-                f"It is {kind.name}, and this tag cannot show that.",
-                f"Write {kind.tag}" + _ALONE[kind.place],
-            )
+            raise MisplacedValueError(_mark(int(text)), said(kind.misplaced))
 
     def _xml(self, number: int, member: str, next_id: int) -> str:
         value = self._values[number]
@@ -219,18 +208,10 @@ class Placing:
             return str(rich.xml)
         if isinstance(value, SubDocument):
             if value not in self._documents or member != self._outline.body:
-                raise MisplacedValueError(
-                    _mark(number),
-                    "A sub-document can only stand in the body.",
-                    "Move the tag there.",
-                )
+                raise MisplacedValueError(_mark(number), said("document_outside_body"))
             return self._documents[value]
         if "r:id=" in value.xml:
-            raise MisplacedValueError(
-                _mark(number),
-                "The link in docxtpl's rich text belongs to another file.",
-                "Give RichText of acctflows.documents.values, which carries the address.",
-            )
+            raise MisplacedValueError(_mark(number), said("link_elsewhere"))
         return str(value.xml)
 
     def _runs(self, text: RichText, member: str) -> str:
@@ -328,7 +309,6 @@ class Placing:
 
 
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_ALONE = {"text": ".", "run": ".", "block": " in a paragraph of its own."}
 
 
 def _place(instruction: etree._Element) -> str:

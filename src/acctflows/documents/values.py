@@ -89,6 +89,15 @@ def read_image(content: bytes, name: str) -> Image:
     return image
 
 
+def pixels(content: bytes) -> tuple[int, int] | None:
+    """Width and height a picture's header names; None where it is no picture we can read."""
+    try:
+        image = Image.from_blob(content)
+    except _NO_IMAGE:
+        return None
+    return image.px_width, image.px_height
+
+
 _NO_IMAGE = (
     UnrecognizedImageError,
     InvalidImageStreamError,

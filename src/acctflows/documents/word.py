@@ -12,6 +12,7 @@ from acctflows.documents.composing import composed
 from acctflows.documents.package import TemplateError
 from acctflows.documents.placing import Values
 from acctflows.documents.properties import Properties
+from acctflows.documents.saying import said
 from acctflows.documents.text import clean
 
 __all__ = ["RenderedWord", "TemplateError", "render_word"]
@@ -68,4 +69,6 @@ def _read(template: Path) -> bytes:
     try:
         return template.read_bytes()
     except OSError as error:
-        raise TemplateError("The template cannot be read.", file=str(template)) from error
+        raise TemplateError(
+            said("file_unreadable", reason=error.strerror), file=str(template)
+        ) from error
