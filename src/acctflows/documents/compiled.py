@@ -21,6 +21,7 @@ from docxtpl import DocxTemplate
 from lxml import etree
 
 from acctflows.documents.archive import Member, in_order, write_archive
+from acctflows.documents.budget import limited
 from acctflows.documents.fields import ask_for_update, wants_update
 from acctflows.documents.package import TemplateError, check_package, strict_parser
 from acctflows.documents.placing import MisplacedValueError, Outline, Placing
@@ -118,7 +119,8 @@ class CompiledTemplate:
                 name, a value does not fit its tag, or Word could not read the result.
         """
         placing = Placing(values, self._outline, self._documents) if values else None
-        changed = {part.member: self._fill(part, context, placing) for part in self._parts}
+        with limited():
+            changed = {part.member: self._fill(part, context, placing) for part in self._parts}
         changed[self._core_member] = with_properties(self._core, properties)
         for name, content in pictures.items():
             changed[self._picture(name)] = content
@@ -163,7 +165,7 @@ class CompiledTemplate:
 
     def _compile(self, source: str, member: str) -> jinja2.Template:
         try:
-            return _SANDBOX.from_string(_SANDBOX.read(source))
+            return _SANDBOX.prepare(source)
         except jinja2.TemplateError as error:
             raise self._placed(error, source, member, {}) from error
         except (RecursionError, SyntaxError) as error:  # of Python, which compiles Jinja's code
@@ -216,7 +218,8 @@ class CompiledTemplate:
         marked = _PARAGRAPH.sub(r"\n<w:p\1", source)
         paragraph = ""
         try:
-            _SANDBOX.from_string(_SANDBOX.read(marked)).render(context)
+            with limited():
+                _SANDBOX.prepare(marked).render(context)
         except _FAULTS as again:
             error, paragraph = again, _paragraph(marked, again)
         return TemplateError(
@@ -254,7 +257,14 @@ class CompiledTemplate:
             raise TemplateError(because, file=self._file, part="body") from None
 
 
-_FAULTS = (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError)
+_FAULTS = (
+    jinja2.TemplateError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    RecursionError,
+)
 """What a faulty tag or a missing value raises."""
 
 
@@ -312,7 +322,8 @@ def _tag_of(mark: str, source: str, context: Mapping[str, Any]) -> tuple[str, st
         lambda tag: f"<?tag {next(numbers)}?>{tag[0]}" if tag[0].startswith("{{") else tag[0],
         source,
     )
-    filled = _SANDBOX.from_string(_SANDBOX.read(marked)).render(context)
+    with limited():
+        filled = _SANDBOX.prepare(marked).render(context)
     before = re.findall(r"<\?tag (\d+)\?>", filled[: filled.lower().find(mark)])
     if not before:
         return "", ""

@@ -300,11 +300,9 @@ MESSAGES: dict[str, Message] = {
         "Die Prüfung wurde durch Signal $number beendet; vielleicht reichte der Speicher nicht.",
     ),
     "broke_off": Message("The check broke off ($reason).", "Die Prüfung brach ab ($reason)."),
-    "too_many_steps": Message(
-        "Its loops go round more than $limit times.",
-        "Ihre Schleifen laufen mehr als $limit Mal.",
-        "Look at loops within loops.",
-        "Schleifen in Schleifen ansehen.",
+    "grows": Message(
+        "“$name” would make a text of more than $limit characters.",
+        "„$name“ ergäbe einen Text von mehr als $limit Zeichen.",
     ),
     "too_long": Message(
         "It would be longer than $limit million characters.",

@@ -76,7 +76,9 @@ _PATTERNS = tuple(
         (r"unexpected '(?P<got>.*)'", "unexpected"),
         (r"expected name or number", "ends_early"),
         (r"unexpected char ['\"](?P<sign>.*)['\"] at \d+", "unexpected_sign"),
-        (r"its loops go round more than (?P<limit>\d+) times", "too_many_steps"),
+        (r"it takes longer than (?P<seconds>\d+) seconds to fill", "too_slow"),
+        (r"“(?P<name>.*)” would make a text of more than (?P<limit>\d+) characters", "grows"),
+        (r"maximum recursion depth exceeded.*", "too_deep"),
         (r"it would be longer than (?P<limit>\d+) million characters", "too_long"),
     )
 )  # fmt: skip
