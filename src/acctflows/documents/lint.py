@@ -1,8 +1,9 @@
 """Checks a Word template and says everything that is wrong with it at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -237,7 +238,8 @@ class _Walk:
         elif word in BLOCKS.values():
             yield from self._close(word)
         else:
-            yield said("unknown_instruction", name=word)
+            known = ("elif", *BLOCKS, *BLOCKS.values())
+            yield _unknown("unknown_instruction", "misspelt_instruction", word, known)
 
     def _close(self, word: str) -> Iterator[Said]:
         begin = word.removeprefix("end")
@@ -266,8 +268,13 @@ class _Walk:
             if tag.keyword == "for":
                 self._scope.enter(None)
             return
-        yield from self._unknown(tree, nodes.Filter, self._sandbox.filters, "unknown_filter")
-        yield from self._unknown(tree, nodes.Test, self._sandbox.tests, "unknown_test")
+        filters, tests = self._sandbox.filters, self._sandbox.tests
+        for node in tree.find_all(nodes.Filter):
+            if node.name not in filters:
+                yield _unknown("unknown_filter", "misspelt_filter", node.name, filters)
+        for test in tree.find_all(nodes.Test):
+            if test.name not in tests:
+                yield _unknown("unknown_test", "misspelt_test", test.name, tests)
         yield from used_names(tree, self._scope)
         if tag.opening == "{{":
             yield from self._fitting(tag, tree)
@@ -290,14 +297,15 @@ class _Walk:
             yield Said(kind.misplaced, {"tag": tag.code})
         elif tag.prefix and isinstance(value, str | int):
             yield said("plain_value", code=tag.code)
+        elif isinstance(value, Mapping | list | tuple | bool):
+            yield Said("no_single_value", {"tag": tag.code, "kind": type(value).__name__})
 
-    @staticmethod
-    def _unknown(
-        tree: nodes.Template, kind: type[Any], known: Mapping[str, Any], code: str
-    ) -> Iterator[Said]:
-        for node in tree.find_all(kind):
-            if node.name not in known:
-                yield said(code, name=node.name)
+
+def _unknown(unknown: str, misspelt: str, name: str, known: Iterable[str]) -> Said:
+    """That there is nothing of that name, and what may be meant."""
+    for similar in get_close_matches(name, known, n=1, cutoff=0.7):
+        return said(misspelt, name=name, similar=similar)
+    return said(unknown, name=name)
 
 
 def _shorten(text: str) -> str:

@@ -181,9 +181,21 @@ MESSAGES: dict[str, Message] = {
         "Einen Wert „$path“ gibt es nicht. Ist „$similar“ gemeint?",
     ),
     "unknown_filter": Message("There is no filter “$name”.", "Einen Filter „$name“ gibt es nicht."),
+    "misspelt_filter": Message(
+        "There is no filter “$name”. Is “$similar” meant?",
+        "Einen Filter „$name“ gibt es nicht. Ist „$similar“ gemeint?",
+    ),
     "unknown_test": Message("There is no test “$name”.", "Eine Prüfung „$name“ gibt es nicht."),
+    "misspelt_test": Message(
+        "There is no test “$name”. Is “$similar” meant?",
+        "Eine Prüfung „$name“ gibt es nicht. Ist „$similar“ gemeint?",
+    ),
     "unknown_instruction": Message(
         "There is no instruction “$name”.", "Eine Anweisung „$name“ gibt es nicht."
+    ),
+    "misspelt_instruction": Message(
+        "There is no instruction “$name”. Is “$similar” meant?",
+        "Eine Anweisung „$name“ gibt es nicht. Ist „$similar“ gemeint?",
     ),
     # Tags among each other
     "block_open": Message(
@@ -254,10 +266,10 @@ MESSAGES: dict[str, Message] = {
     ),
     "value_gone": Message("A value is missing: $reason.", "Ein Wert fehlt: $reason."),
     "no_single_value": Message(
-        "A tag is wrong: it prints no single value but a $kind; name a value inside, go through "
-        "it with {% for %}, or ask it with {% if %}.",
-        "Ein Platzhalter ist falsch: Er gibt keinen einzelnen Wert aus, sondern $kind; einen Wert "
-        "darin nennen, ihn mit {% for %} durchgehen oder mit {% if %} fragen.",
+        "A tag is wrong: it prints no single value ($kind).",
+        "Ein Platzhalter ist falsch: Er gibt keinen einzelnen Wert aus ($kind).",
+        "Name a value inside, go through it with {% for %}, or ask it with {% if %}.",
+        "Einen Wert darin nennen, ihn mit {% for %} durchgehen oder mit {% if %} fragen.",
     ),
     "not_allowed": Message(
         "The template asks for something that is not allowed: $reason.",

@@ -16,6 +16,8 @@ DECLARATION = "<?xml version='1.0' encoding='UTF-8' standalone='yes'?>\n"
 _NOTES = ("wordprocessingml.footnotes+xml", "wordprocessingml.endnotes+xml")
 # docxtpl's way to write braces that are no tag; made an expression, so that no client's words can.
 _LITERAL = {"{_{": "{{ '{{' }}", "}_}": "{{ '}}' }}", "{_%": "{{ '{%' }}", "%_}": "{{ '%}' }}"}
+# As Word opens quotations in German; how it closes them and the English ones docxtpl reads.
+_LOW_QUOTES = str.maketrans({"„": '"', "‚": "'"})
 _LITERAL_MARK = re.compile("|".join(map(re.escape, _LITERAL)))
 _DRAWINGS = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _PICTURES = "{http://schemas.openxmlformats.org/drawingml/2006/picture}"
@@ -66,7 +68,7 @@ def as_jinja(xml: str) -> str:
     """The tags as docxtpl reads them, made so that nothing in a client's words is one."""
     lines = re.sub(r"\r\n?", "\n", xml)
     written = _LITERAL_MARK.sub(lambda mark: _LITERAL[mark[0]], lines)
-    return WHOLE_TAG.sub(lambda tag: tag[0].replace("&amp;", "&"), written)
+    return WHOLE_TAG.sub(lambda tag: tag[0].replace("&amp;", "&").translate(_LOW_QUOTES), written)
 
 
 def with_breaks(xml: str) -> str:

@@ -149,7 +149,7 @@ def _printable(value: Any) -> Any:
         raise jinja2.UndefinedError("the value is empty (None)")
     if isinstance(value, bool | Mapping | list | tuple) or callable(value):
         raise jinja2.TemplateRuntimeError(
-            f"it prints no single value but a {type(value).__name__}; name a value inside, "
+            f"it prints no single value ({type(value).__name__}); name a value inside, "
             "go through it with {% for %}, or ask it with {% if %}"
         )
     return value
