@@ -188,6 +188,20 @@ def test_a_picture_the_template_has_is_not_stored_twice(tmp_path: Path) -> None:
     assert sorted(media) == sorted([png(), png("blue")])
 
 
+def test_a_picture_does_not_change_with_one_it_looked_like(tmp_path: Path) -> None:
+    document = Document()
+    document.add_picture(BytesIO(png()))
+    document.add_paragraph("{{ x }}")
+    packed = BytesIO()
+    document.save(packed)
+    template, given = save(tmp_path, packed.getvalue()), {"x": Picture(png())}
+    more: dict[str, Any] = {"created": CREATED, "title": "T", "author": "A"}
+    made = render_word(template, given, **more, pictures={"image.png": png("blue")}).content
+    with zipfile.ZipFile(BytesIO(made)) as archive:
+        media = [archive.read(each) for each in archive.namelist() if "/media/" in each]
+    assert sorted(media) == sorted([png(), png("blue")])
+
+
 @pytest.mark.parametrize(
     ("tag", "value", "said"),
     [

@@ -118,12 +118,12 @@ class CompiledTemplate:
             TemplateError: With part and paragraph: the data lack a value, there is no picture of a
                 name, a value does not fit its tag, or Word could not read the result.
         """
-        placing = Placing(values, self._outline, self._documents) if values else None
+        replaced = {self._picture(name): content for name, content in pictures.items()}
+        placing = Placing(values, self._outline, self._documents, replaced) if values else None
         with limited():
             changed = {part.member: self._fill(part, context, placing) for part in self._parts}
         changed[self._core_member] = with_properties(self._core, properties)
-        for name, content in pictures.items():
-            changed[self._picture(name)] = content
+        changed |= replaced
         if placing:
             changed |= placing.files()
         return write_archive(

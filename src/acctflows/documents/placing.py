@@ -6,7 +6,7 @@ their place.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from html import escape, unescape
@@ -146,15 +146,20 @@ class Placing:
         values: What the marks stand for, in their order.
         outline: Of the template.
         documents: XML of the sub-documents, whose files are in the template already.
+        replaced: Members whose pictures give way to others.
     """
 
     def __init__(
-        self, values: Sequence[Any], outline: Outline, documents: Mapping[SubDocument, str]
+        self,
+        values: Sequence[Any],
+        outline: Outline,
+        documents: Mapping[SubDocument, str],
+        replaced: Container[str],
     ) -> None:
         self._values = values
         self._outline = outline
         self._files = outline.files
-        self._media = dict(outline.media)
+        self._media = {sha: name for sha, name in outline.media.items() if name not in replaced}
         self._documents = documents
         self._relations: dict[str, etree._Element] = {}
         self._added: dict[str, bytes] = {}
