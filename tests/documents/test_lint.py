@@ -58,9 +58,11 @@ def test_a_sound_template_has_no_problems(tmp_path: Path) -> None:
         ("{{ client.address.zip }}", "There is no value “client.address.zip”."),
         ("{% for l in lines %}{{ l.titel }}{% endfor %}", "“l.titel”. Is “l.title” meant?"),
         ("{% for l in lines %}{% endfor %}{{ l.title }}", "There is no value “l”."),
+        ("{{ client.name|short }}", "There is no filter “short”. Is “sort” meant?"),
         ("{{ client.name|uper }}", "There is no filter “uper”. Is “upper” meant?"),
         ("{% if 1 %}{% elseif 2 %}{% endif %}", "no instruction “elseif”. Is “elif” meant?"),
         ("{% if 1 is evn %}{% endif %}", "There is no test “evn”. Is “even” meant?"),
+        ("{{ ''.__class__ }} {{ nix }}", "something that is not allowed: “__class__”."),
         ("{{ client }} {{ nix }}", "“client”: A tag is wrong: it prints no single value (dict)."),
         ("{{ client.name|safe }}", "There is no filter “safe”."),
         ("{% if client is foo %}x{% endif %}", "There is no test “foo”."),
@@ -131,7 +133,11 @@ def test_what_points_outside_and_foreign_typefaces_are_named(tmp_path: Path) -> 
         ("{{r logo }}", "“logo”: It is a picture, and this tag cannot show that."),
         ("{{r terms }}", "“terms”: It is a sub-document"),
         ("Text {{p terms }} mehr Text", "{{p … }} vanishes"),
-        ("{% set x %}a{% endset %}{{ x }}{% macro m(a) %}{{ a }}{% endmacro %}{{ m(1) }}", ""),
+        (
+            "{% set x %}a{% endset %}{{ x }}{% macro m(a) %}{{ a }}{{ caller() }}{% endmacro %}"
+            "{% call m(1) %}b{% endcall %}",
+            "",
+        ),
         ("{% for n in notes %}{{ loop.cycle('a', 'b') }}{% endfor %}", ""),
     ],
 )

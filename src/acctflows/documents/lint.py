@@ -40,6 +40,7 @@ from acctflows.documents.variables import list_variables
 from acctflows.documents.word import NO_PICTURES, render_word
 
 _WITHIN = {"elif": ("if",), "else": ("if", "for")}
+_IN_MACROS = ("caller", "varargs", "kwargs")
 _DOCXTPL = ("colspan", "cellbg", "vm", "hm")
 _SYMBOL_FACES = {"Symbol", "Wingdings", "Wingdings 2", "Wingdings 3", "Webdings", "OpenSymbol"}
 
@@ -268,13 +269,7 @@ class _Walk:
             if tag.keyword == "for":
                 self._scope.enter(None)
             return
-        filters, tests = self._sandbox.filters, self._sandbox.tests
-        for node in tree.find_all(nodes.Filter):
-            if node.name not in filters:
-                yield _unknown("unknown_filter", "misspelt_filter", node.name, filters)
-        for test in tree.find_all(nodes.Test):
-            if test.name not in tests:
-                yield _unknown("unknown_test", "misspelt_test", test.name, tests)
+        yield from self._words(tree)
         yield from used_names(tree, self._scope)
         if tag.opening == "{{":
             yield from self._fitting(tag, tree)
@@ -286,7 +281,20 @@ class _Walk:
         for block in tree.find_all(nodes.AssignBlock):
             self._scope.loosen(name.name for name in block.find_all(nodes.Name))
         for macro in tree.find_all(nodes.Macro):
-            self._scope.loosen((macro.name, *(name.name for name in macro.args)))
+            self._scope.loosen((macro.name, *(name.name for name in macro.args), *_IN_MACROS))
+
+    def _words(self, tree: nodes.Template) -> Iterator[Said]:
+        """Filters, tests and inner names that there are not."""
+        filters, tests = self._sandbox.filters, self._sandbox.tests
+        for node in tree.find_all(nodes.Filter):
+            if node.name not in filters:
+                yield _unknown("unknown_filter", "misspelt_filter", node.name, filters)
+        for test in tree.find_all(nodes.Test):
+            if test.name not in tests:
+                yield _unknown("unknown_test", "misspelt_test", test.name, tests)
+        for step in tree.find_all(nodes.Getattr):
+            if step.attr.startswith("_"):
+                yield said("forbidden_name", name=step.attr)
 
     def _fitting(self, tag: Tag, tree: nodes.Template) -> Iterator[Said]:
         """Whether the tag can show a value of that kind, as far as the sample tells."""
@@ -303,7 +311,8 @@ class _Walk:
 
 def _unknown(unknown: str, misspelt: str, name: str, known: Iterable[str]) -> Said:
     """That there is nothing of that name, and what may be meant."""
-    for similar in get_close_matches(name, known, n=1, cutoff=0.7):
+    writable = [each for each in known if " " not in each]  # others are the sandbox's own
+    for similar in get_close_matches(name, writable, n=1, cutoff=0.7):
         return said(misspelt, name=name, similar=similar)
     return said(unknown, name=name)
 

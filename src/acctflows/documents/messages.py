@@ -275,6 +275,16 @@ MESSAGES: dict[str, Message] = {
         "The template asks for something that is not allowed: $reason.",
         "Die Vorlage verlangt etwas, das nicht erlaubt ist: $reason.",
     ),
+    "forbidden_name": Message(
+        "The template asks for something that is not allowed: “$name”.",
+        "Die Vorlage verlangt etwas, das nicht erlaubt ist: „$name“.",
+        "Names that begin with _ belong to the program, not to the data.",
+        "Namen, die mit _ beginnen, gehören dem Programm, nicht zu den Daten.",
+    ),
+    "forbidden_operator": Message(
+        "The template asks for something that is not allowed: the operator $name.",
+        "Die Vorlage verlangt etwas, das nicht erlaubt ist: den Operator $name.",
+    ),
     "not_worked_out": Message(
         "A tag cannot be worked out: $reason.",
         "Ein Platzhalter lässt sich nicht ausrechnen: $reason.",

@@ -72,6 +72,8 @@ _PATTERNS = tuple(
         (rf"expected token '{_ENDS}', got '(?P<got>.*)'", "unexpected"),
         (rf"(?:expected token|Expected an expression, got) .*'{_ENDS}'", "ends_early"),
         (r"expected token '(?P<expected>.*)', got '(?P<got>.*)'", "expected"),
+        (r"access to attribute '(?P<name>.*)' of '.*' object is unsafe", "forbidden_name"),
+        (r"the operator (?P<name>\S+) is not available in templates", "forbidden_operator"),
         (rf"unexpected '{_ENDS}'", "ends_early"),
         (r"unexpected '(?P<got>.*)', expected '(?P<expected>.*)'", "expected"),
         (r"unexpected '(?P<got>.*)'", "unexpected"),

@@ -78,8 +78,8 @@ class _Names:
             if isinstance(assignment.target, nodes.Name):
                 self._layers[-1][assignment.target.name] = self._path(assignment.node)
         for macro in tree.find_all(nodes.Macro):
-            made = {macro.name: _NOT_OURS} | {name.name: _NOT_OURS for name in macro.args}
-            self._layers[-1] |= made
+            given = ("caller", "varargs", "kwargs", *(name.name for name in macro.args))
+            self._layers[-1] |= dict.fromkeys((macro.name, *given), _NOT_OURS)
         for loop in tree.find_all(nodes.For):
             path = self._path(loop.iter)
             targets = [loop.target] if isinstance(loop.target, nodes.Name) else []
