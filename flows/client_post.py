@@ -1,9 +1,10 @@
 """The post to and from the client, for the run of a document and for the sweep alike."""
 
 from acctflows.app import JOBS, App
-from acctflows.db.models.documents import ClientDecision
+from acctflows.db.models.documents import ClientDecision, Outcome
 from acctflows.dispatch import closing, sending
 from flows.document_file import load_version, read_shown
+from flows.document_seal import read_sealed, seal_version
 from flows.happenings import tell_decision
 
 
@@ -25,10 +26,18 @@ def invite_client(app: App, version_id: int) -> str:
 
 
 def close_decision(app: App, decision_id: int) -> None:
-    """Follow up the client's decision, once, and tell Prefect of it."""
+    """Follow up the client's decision, once, and tell Prefect of it.
+
+    What was accepted is sealed first, so that the copies that are mailed have the evidence in them;
+    while that cannot be done, the decision stays to be closed.
+    """
     with app.database.reading() as session:
-        version_id = session.get_one(ClientDecision, decision_id).version_id
-        pdf = read_shown(app, load_version(session, version_id))
+        decision = session.get_one(ClientDecision, decision_id)
+        version_id, accepted = decision.version_id, decision.outcome is Outcome.ACCEPTED
+    if accepted:
+        seal_version(app, version_id)
+    with app.database.reading() as session:
+        pdf = read_sealed(app, load_version(session, version_id))
     with app.database.transaction() as session:
         decision = session.get_one(ClientDecision, decision_id)
         was_open = decision.closed_at is None

@@ -9,6 +9,7 @@ from prefect.states import Completed
 from acctflows.app import App, load_app
 from acctflows.db.models.documents import DocumentVersion, VersionState
 from acctflows.dispatch import manager_tasks
+from acctflows.documents.objections import clause_name
 from acctflows.errors import ConflictError
 from flows.approval_forms import summary
 from flows.client_post import close_decision
@@ -21,9 +22,14 @@ NAMES = {
     VersionState.SUPERSEDED: "Superseded",
     VersionState.ACCEPTED: "Accepted",
     VersionState.DECLINED: "Declined",
+    VersionState.OBJECTED: "Objections",
+    VersionState.WITHDRAWN: "Withdrawn",
     VersionState.SENT: "No answer",
 }
 """What the Prefect UI calls the end of a run, by the state the version ended in."""
+
+VERBS = {VersionState.OBJECTED: "objected to"}
+"""What a client has done, where the state is no word for it."""
 
 
 @step("Hand back for rework")
@@ -70,12 +76,16 @@ def _sentence(app: App, version: DocumentVersion) -> str:
     number, approval, decision = version.document.number, version.approval, version.decision
     if decision is not None:
         named = [f"{defect.place}: {defect.description}" for defect in decision.defects]
-        said = "; ".join(filter(None, (decision.reason, *named)))
+        clauses = [clause_name(each) for each in decision.objections]
+        said = "; ".join(filter(None, (decision.reason, *named, *clauses)))
         reason = f": {said}" if said else ""
         moment = app.clock.local(decision.decided_at)
-        return f"{number} {version.state} by {decision.name} on {moment:%d.%m.%Y, %H:%M}{reason}"
+        verb = VERBS.get(version.state, version.state)
+        return f"{number} {verb} by {decision.name} on {moment:%d.%m.%Y, %H:%M}{reason}"
     if version.state is VersionState.ACCEPTED:
         return f"{number}: nobody answered in time, which was judged to be acceptance."
+    if version.state is VersionState.WITHDRAWN:
+        return f"{number}: version {version.version} was withdrawn before it was accepted."
     if version.state is VersionState.SUPERSEDED:
         return f"{number}: a newer version took the place of version {version.version}."
     if version.state is VersionState.SENT:

@@ -25,10 +25,16 @@ from flows.approval_forms import ApprovalForm, approval_form, approval_text, giv
 from flows.client_post import invite_client
 from flows.document_endings import close_answer, finish, hand_back, note_silence
 from flows.document_file import load_version, make_document
+from flows.document_seal import seal_document
 from flows.steps import hand_over_mails, step, suspend
 
 UNDECIDED = (VersionState.DRAFT, VersionState.IN_APPROVAL)
-NOT_SENT = (VersionState.REJECTED, VersionState.REWORK, VersionState.SUPERSEDED)
+NOT_SENT = (
+    VersionState.REJECTED,
+    VersionState.REWORK,
+    VersionState.SUPERSEDED,
+    VersionState.WITHDRAWN,
+)
 DAYS_AFTER_EXPIRY = 7
 """The sweep ends a wait when the link expires; Prefect's own timeout is only the last resort."""
 
@@ -41,13 +47,17 @@ def see_to_its_end(version_id: int) -> State[Any]:
         hand_back(version_id)
     if state in NOT_SENT:
         return finish(version_id)
-    send_to_client(version_id)
-    hand_over_mails()
-    if get_answer(version_id) is VersionState.SENT:
-        note_silence(version_id)
-    else:
-        close_answer(version_id)
+    if state in (VersionState.APPROVED, VersionState.SENT):
+        send_to_client(version_id)
         hand_over_mails()
+    answer = get_answer(version_id)
+    if answer is VersionState.SENT:
+        note_silence(version_id)
+        return finish(version_id)
+    if answer is VersionState.ACCEPTED:
+        seal_document(version_id)
+    close_answer(version_id)
+    hand_over_mails()
     return finish(version_id)
 
 
@@ -118,9 +128,12 @@ def _settle(version_id: int, answer: ApprovalForm) -> str:
     return ""
 
 
-@step("Send to the client")
+@step("Send to the client", again=True)
 def send_to_client(version_id: int) -> None:
-    """Queue the invitation with the client's own link; the mail goes out in the next step."""
+    """Queue the invitation of whose turn it is; the mail goes out in the next step.
+
+    Each signer is asked when the one before has signed: the run comes here again.
+    """
     get_run_logger().info("invitation for %s", invite_client(load_app(), version_id))
 
 

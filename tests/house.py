@@ -192,7 +192,11 @@ class House:
             return [m for m in mails if m.sent_at and f"/v{version}/invitation/" in m.dedup_key]
 
         sent = self.eventually(invitations, f"a mail for {project}")
-        text = sent[0].raw.decode().replace("=\r\n", "")
+        return self.link_in(sent[0])
+
+    def link_in(self, mail: OutboxMail) -> str:
+        """The client's own link in a mail."""
+        text = mail.raw.decode().replace("=\r\n", "")
         found = re.search(rf"{re.escape(self.app.portal_url)}/d/([\w-]+)", text)
         assert found, text
         return found[0]

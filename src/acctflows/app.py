@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile, load_agency
-from acctflows.clock import Clock
+from acctflows.clock import Clock, utc_now
 from acctflows.contracts.job import JOB as CONTRACT
 from acctflows.contracts.survey_notice import survey_notice
 from acctflows.db.models.mail import OutboxMail
@@ -21,6 +21,7 @@ from acctflows.db.models.surveys import Survey
 from acctflows.db.session import Database
 from acctflows.delivery.job import ACCEPTANCE, ACTIVITY
 from acctflows.delivery.reports.job import JOB as REPORT
+from acctflows.dispatch import codes, reminding
 from acctflows.dispatch.jobs import DocumentJob, WordJob
 from acctflows.dispatch.letters import Office
 from acctflows.dispatch.sending import still_wanted
@@ -29,6 +30,16 @@ from acctflows.documents.convert import Printer, choose_printer
 from acctflows.documents.fonts import install_fonts
 from acctflows.documents.pdf.faces import load_faces
 from acctflows.documents.pdf.letterhead import Stationery
+from acctflows.documents.sealing.certificate import (
+    Owner,
+    Pkcs12,
+    SealKey,
+    fingerprint,
+    known_certificates,
+    load_seal_key,
+)
+from acctflows.documents.sealing.evidence_pdf import House
+from acctflows.documents.sealing.timestamps import TimestampService
 from acctflows.errors import AcctflowsError, ConfigurationError
 from acctflows.mail.deliver import MINUTES, DeliveryReport, Pause, Wait, deliver_due
 from acctflows.mail.smtp import Mailer
@@ -102,6 +113,52 @@ class App:
             logo=self.logo_file.read_bytes() if self.logo_file else b"",
         )
 
+    def house(self) -> House:
+        """How the agency's pages of evidence look."""
+        agency = self.agency
+        footer = (
+            (agency.legal_name, agency.street, f"{agency.postal_code} {agency.city}"),
+            (agency.email, agency.phone, agency.website),
+            (agency.register_court, agency.register_number, agency.vat_id),
+        )
+        return House(self.stationery(), agency.short_name, footer, self.clock.zone)
+
+    def seal_key(self) -> SealKey:
+        """What accepted documents are sealed with; made on first use, read once per process.
+
+        Raises:
+            ConfigurationError: The operator's file or the installation's own cannot be used.
+        """
+        settings = self.settings
+        file = settings.seal_pkcs12 and settings.path(settings.seal_pkcs12)
+        return load_seal_key(
+            self.home,
+            owner=Owner(self.agency.legal_name, self.agency.country),
+            pkcs12_file=Pkcs12(file, settings.seal_passphrase.get_secret_value()) if file else None,
+            now=utc_now(),  # seals carry the machine's time, whatever day we try out
+        )
+
+    def seal_certificates(self) -> frozenset[str]:
+        """SHA-256 of every certificate this installation ever sealed with."""
+        return frozenset(map(fingerprint, known_certificates(self.home)))
+
+    def timestamps(self) -> TimestampService | None:
+        """The time-stamp service, or None where none is set."""
+        settings = self.settings
+        if not settings.timestamp_url:
+            return None
+        return TimestampService(
+            settings.timestamp_url,
+            seconds=settings.timestamp_seconds,
+            user=settings.timestamp_user,
+            password=settings.timestamp_password.get_secret_value(),
+        )
+
+    @property
+    def trusted_roots(self) -> Path:
+        """The folder of certificates to trust in PDFs signed elsewhere; perhaps not there."""
+        return self.settings.path(self.settings.trusted_roots or self.home / "trusted-roots")
+
     def mailer(self) -> Mailer:
         """A connection to the mail server for one thread, not opened yet; close it after use."""
         settings = self.settings
@@ -117,7 +174,7 @@ class App:
         )
 
     def sweep_outbox(
-        self, *, limit: int | None = None, pause: Pause | None = None
+        self, *, limit: int | None = None, pause: Pause | None = None, only: int | None = None
     ) -> DeliveryReport:
         """Hand over the mails that are due, each asked right before whether it is still wanted.
 
@@ -127,6 +184,7 @@ class App:
             limit: Most mails of this sweep; None: what may be sent in `MINUTES` minutes.
             pause: Waits for the next minute while the limit per minute holds mails back; None: the
                 sweep ends there.
+            only: Id of the one mail to hand over, where somebody waits for it; None: all.
         """
         per_minute = self.settings.mail_per_minute
         try:
@@ -144,6 +202,7 @@ class App:
                 per_minute=per_minute,
                 still_wanted=lambda session, mail: self._still_wanted(session, mail, rules),
                 pause=pause,
+                only=only,
             )
 
     def _still_wanted(
@@ -216,6 +275,14 @@ def _awaits_answer(_app: App, session: Session, mail: OutboxMail) -> bool:
     return still_wanted(session, mail)
 
 
+def _awaits_reminder(_app: App, session: Session, mail: OutboxMail) -> bool:
+    return reminding.still_wanted(session, mail)
+
+
+def _awaits_code(_app: App, session: Session, mail: OutboxMail) -> bool:
+    return codes.still_wanted(session, mail)
+
+
 def _may_be_asked(app: App, session: Session, mail: OutboxMail) -> bool | Wait:
     now, zone = app.clock.now(), app.clock.zone
     standing_of = app.standing_on(app.clock.local(now).date())
@@ -224,6 +291,8 @@ def _may_be_asked(app: App, session: Session, mail: OutboxMail) -> bool | Wait:
 
 STILL_WANTED = {
     **{job.invitation: _awaits_answer for job in JOBS.values()},
+    codes.MAIL: _awaits_code,
+    reminding.MAIL: _awaits_reminder,
     INVITATION: _may_be_asked,
     REMINDER: _may_be_asked,
 }

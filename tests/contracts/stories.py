@@ -1,5 +1,7 @@
 """Contracts at the points of their life that tests begin at."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -7,8 +9,10 @@ from sqlalchemy.orm import Session
 from acctflows.agency.profile import AgencyProfile
 from acctflows.contracts.drafting import draft_contract
 from acctflows.contracts.job import JOB
+from acctflows.contracts.life import begin, find_contract
 from acctflows.contracts.terms import ContractTerms
 from acctflows.db.models.agency import Project
+from acctflows.db.models.contracts import Contract
 from acctflows.db.models.documents import (
     AccessLink,
     ApprovalDecision,
@@ -22,6 +26,7 @@ from acctflows.dispatch.sending import queue_invitation
 from acctflows.documents import register
 from acctflows.documents.acceptance import record_decision
 from acctflows.documents.approval import ask_approval, decide_approval
+from acctflows.documents.objections import RaisedObjection
 from tests.contracts.variants import TEMPLATES
 from tests.factories import NOW, TODAY, make_project
 
@@ -34,14 +39,28 @@ def draft(
     session: Session, project: Project, agency: AgencyProfile, **terms: Any
 ) -> DocumentVersion:
     """The contract of the project, drafted."""
+    return draft_as(session, project, agency, **terms)
+
+
+def draft_as(
+    session: Session,
+    project: Project,
+    agency: AgencyProfile,
+    *,
+    reference: str = "main",
+    today: date = TODAY,
+    **terms: Any,
+) -> DocumentVersion:
+    """A contract of the project under that reference, drafted on that day."""
     return draft_contract(
         session,
         agency=agency,
         project=project,
         terms=ContractTerms(**terms),
+        reference=reference,
         actor="lena",
         now=NOW,
-        today=TODAY,
+        today=today,
     )
 
 
@@ -97,11 +116,26 @@ def invite(
     )
 
 
+OBJECTION = RaisedObjection(
+    number="§ 12 (2)",
+    heading="Haftung",
+    original="Bei einfacher Fahrlässigkeit haftet sie nicht.",
+    proposal="Bei einfacher Fahrlässigkeit haftet sie bis 50.000 €.",
+    reason="Das verlangt unsere Versicherung.",
+)
+
+
 def decide(
-    session: Session, version: DocumentVersion, outcome: Outcome, reason: str = ""
+    session: Session,
+    version: DocumentVersion,
+    outcome: Outcome,
+    reason: str = "",
+    objections: Sequence[RaisedObjection] = (OBJECTION,),
 ) -> ClientDecision:
-    """The client's decision through the link of the invitation."""
-    link = session.query(AccessLink).filter_by(version_id=version.id).one()
+    """The client's decision through the newest link."""
+    links = session.query(AccessLink).filter_by(version_id=version.id)
+    link = links.order_by(AccessLink.id.desc()).first()
+    assert link is not None
     return record_decision(
         session,
         link,
@@ -109,9 +143,27 @@ def decide(
         name="Käthe Brünning",
         function="Geschäftsführerin",
         reason=reason,
+        objections=objections if outcome is Outcome.OBJECTED else (),
         consent_text="Ich nehme an.",
         consent_language="de",
         ip="192.0.2.7",
         user_agent="Browser",
         now=NOW,
     )
+
+
+def concluded(
+    session: Session, agency: AgencyProfile, *, project: Project | None = None, **terms: Any
+) -> DocumentVersion:
+    """A contract that the client has accepted and whose first term is on record."""
+    version = draft(session, project or make_project(session), agency, **terms)
+    approve(session, version)
+    invite(session, version, agency)
+    decide(session, version, Outcome.ACCEPTED)
+    begin(session, version, now=NOW)
+    return version
+
+
+def contract_of(session: Session, version: DocumentVersion) -> Contract:
+    """The contract whose document the version belongs to."""
+    return find_contract(session, version.document.number)

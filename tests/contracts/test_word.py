@@ -265,3 +265,12 @@ def test_the_summary_speaks_the_managers_language() -> None:
 
     assert "| Kunde |" in summary_markdown(snapshot, "de")
     assert "| Client |" in summary_markdown(snapshot, "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_who_sign_have_a_line_to_sign_on(language: str) -> None:
+    other = make_snapshot(language).signer.model_copy(update={"name": "Ole Finch", "function": ""})
+    text = word_text(make_snapshot(language, co_signers=(other,)))
+    word = {"de": "Unterschrift", "en": "Signature"}[language]
+    assert text.index(f"{word}: Ole Finch") > text.index(make_snapshot(language).signer.name)
+    assert "Ole Finch" not in word_text(make_snapshot(language))

@@ -117,7 +117,7 @@ def test_closing_twice_does_everything_once(
     assert [mail.id for mail in first] == [mail.id for mail in second]
     assert session.scalar(sa.select(sa.func.count(OutboxMail.id))) == 1 + len(first)
     assert session.scalar(sa.select(sa.func.count(WorkItem.id))) == (
-        1 if outcome is Outcome.DECLINED else 0
+        0 if outcome is Outcome.ACCEPTED else 1
     )
     assert project_of(decision).stage is Stage.PROPOSAL
 

@@ -214,6 +214,8 @@ def test_the_decision_is_kept_with_its_evidence(
         "function": "Geschäftsführerin",
         "reason": reason,
         "defects": [],
+        "objections": [],
+        "means": "link",
         "invited": version.document.client.contacts[0].email,
         "consent_language": "de",
         "consent_sha256": hashlib.sha256(CONSENT.encode()).hexdigest(),

@@ -163,3 +163,39 @@ def paragraphs_of(content: bytes) -> list[str]:
     document = Document(BytesIO(content))
     cells = [c.text for table in document.tables for row in table.rows for c in row.cells]
     return [p.text for p in document.paragraphs] + cells
+
+
+_BREAKS = {
+    sign: f'</w:t><w:{name}/><w:t xml:space="preserve">'
+    for sign, name in (("\t", "tab"), ("\n", "br"))
+}
+
+
+def with_body(xml: str) -> bytes:
+    """The smallest Word file with this XML between the begin of its body and its last section."""
+    body = f"<w:body>{xml}<w:sectPr/></w:body>".encode()
+    return changed(
+        bare_word_file(""),
+        {
+            "word/document.xml": lambda old: b"".join(
+                (old[: old.index(b"<w:body>")], body, b"</w:document>")
+            )
+        },
+    )
+
+
+def paragraph_xml(*runs: str, properties: str = "") -> str:
+    """A paragraph of runs with these texts."""
+    inside = "".join(f'<w:r><w:t xml:space="preserve">{escape(text)}</w:t></w:r>' for text in runs)
+    return f"<w:p>{f'<w:pPr>{properties}</w:pPr>' if properties else ''}{inside}</w:p>"
+
+
+def table_xml(rows: Sequence[Sequence[str]]) -> str:
+    """A table whose cells have one paragraph each."""
+    width = max(map(len, rows), default=0)
+    written = "".join(
+        f"<w:tr>{''.join(f'<w:tc>{paragraph_xml(text)}</w:tc>' for text in row)}</w:tr>"
+        for row in rows
+    )
+    grid = "<w:gridCol/>" * width
+    return f"<w:tbl><w:tblPr/><w:tblGrid>{grid}</w:tblGrid>{written}</w:tbl>"

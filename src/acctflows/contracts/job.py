@@ -5,12 +5,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from acctflows.contracts import presenting
+from acctflows.contracts import life, presenting
 from acctflows.contracts.snapshot import ContractSnapshot
 from acctflows.db.models.agency import Stage
+from acctflows.db.models.contracts import Agreement
 from acctflows.db.models.documents import DocumentVersion
 from acctflows.dispatch.jobs import Addressed, DocumentJob
+from acctflows.documents.clauses import AgreedWording
 from acctflows.documents.kinds import find_kind
+from acctflows.money import Money
 
 BEFORE_WORK = (Stage.LEAD, Stage.PROPOSAL, Stage.CONTRACT)
 """Stages an accepted contract ends."""
@@ -28,6 +31,26 @@ def _addressed(version: DocumentVersion) -> Addressed:
         name=snapshot.signer.name,
         language=snapshot.language,
         answer_days=snapshot.terms.answer_days,
+    )
+
+
+def _co_signers(version: DocumentVersion) -> tuple[Addressed, ...]:
+    snapshot = read_snapshot(version)
+    return tuple(
+        Addressed(
+            contact_id=person.id,
+            name=person.name,
+            language=snapshot.language,
+            answer_days=snapshot.terms.answer_days,
+        )
+        for person in snapshot.co_signers
+    )
+
+
+def _wordings(version: DocumentVersion) -> tuple[AgreedWording, ...]:
+    return tuple(
+        AgreedWording(heading=each.heading, original=each.original, text=each.text)
+        for each in read_snapshot(version).wordings
     )
 
 
@@ -52,8 +75,16 @@ def _mail_facts(version: DocumentVersion, language: str) -> dict[str, Any]:
     }
 
 
+def _amount(version: DocumentVersion) -> Money:
+    snapshot = read_snapshot(version)
+    return snapshot.money(snapshot.totals.gross_minor)
+
+
 def _accepted(session: Session, version: DocumentVersion, now: datetime) -> None:
+    life.begin(session, version, now=now)
     project = version.document.project
+    if read_snapshot(version).agreement is Agreement.FRAMEWORK:
+        return  # its orders are the work
     if project is not None and project.stage in BEFORE_WORK:
         project.stage = Stage.ACTIVE
         project.changed_at = now
@@ -69,4 +100,7 @@ JOB = DocumentJob(
     summary=_summary,
     mail_facts=_mail_facts,
     accepted=_accepted,
+    co_signers=_co_signers,
+    amount=_amount,
+    wordings=_wordings,
 )

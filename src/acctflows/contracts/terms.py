@@ -7,8 +7,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from acctflows.agency.taxation import TaxTreatment
+from acctflows.db.models.contracts import Agreement
 
-__all__ = ["ContractTerms", "TaxTreatment", "Term", "UsageRights"]
+__all__ = ["Agreement", "ContractTerms", "TaxTreatment", "Term", "UsageRights"]
 
 
 class Term(StrEnum):
@@ -37,11 +38,32 @@ class ContractTerms(BaseModel):
         title="Language",
         description="Language of the contract; “client” takes the one in the client's record.",
     )
+    agreement: Agreement = Field(
+        default=Agreement.SINGLE,
+        title="Kind of agreement",
+        description="single: a contract by itself. framework: terms for orders to come, without "
+        "services. order: under a framework contract, whose general terms it keeps. change: of an "
+        "accepted contract, which keeps all terms but services, dates and the end.",
+    )
+    refers_to: str = Field(
+        default="",
+        max_length=40,
+        title="Refers to contract",
+        description="Number of the framework contract of an order, or of the contract a change "
+        "order changes, such as V-2026-0001.",
+    )
     signer: str = Field(
         default="",
         max_length=254,
         title="Signer's e-mail",
         description="Only needed when the client has more than one contact who may sign.",
+    )
+    co_signers: list[str] = Field(
+        default=[],
+        max_length=5,
+        title="Further signers' e-mails",
+        description="Contacts of the client who sign after the first, in this order; each is asked "
+        "when the one before has signed.",
     )
     starts_on: date | None = Field(
         default=None,
@@ -187,6 +209,18 @@ class ContractTerms(BaseModel):
         title="Individual agreements",
         description="Anything agreed for this contract alone; it prevails over the other clauses. "
         "One paragraph per line.",
+    )
+    clause_variants: list[str] = Field(
+        default=[],
+        max_length=20,
+        title="Clause variants",
+        description="Names of agreed wordings that were kept on the desk, to be used in the place "
+        "of the template's.",
+    )
+    keep_wordings: bool = Field(
+        default=True,
+        title="Keep agreed wordings",
+        description="What was agreed on for the version before stays agreed in this one.",
     )
     answer_days: int = Field(
         default=14,

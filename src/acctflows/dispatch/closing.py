@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile
-from acctflows.db.models.agency import Stage
+from acctflows.db.models.agency import Contact, Stage
 from acctflows.db.models.documents import ClientDecision, DocumentVersion, Outcome
 from acctflows.db.models.mail import OutboxMail
+from acctflows.db.models.signing import Objection
 from acctflows.dispatch import manager_tasks
 from acctflows.dispatch.jobs import DocumentJob
 from acctflows.dispatch.letters import (
@@ -25,11 +26,19 @@ from acctflows.dispatch.letters import (
     responsible_manager,
 )
 from acctflows.documents import acceptance, work_items
+from acctflows.documents.objections import clause_name
 from acctflows.documents.versions import lock_version, record_event
 from acctflows.errors import ConflictError
 from acctflows.mail import outbox
 from acctflows.mail.compose import compose
 from acctflows.mail.sender import agency_sender
+
+TASKS = {
+    Outcome.ACCEPTED: "reserved_defects",
+    Outcome.DECLINED: "declined",
+    Outcome.OBJECTED: manager_tasks.OBJECTIONS,
+}
+"""What a decision leaves to the manager: kinds of work items."""
 
 HELLO = {"de": "Hallo", "en": "Hello"}
 
@@ -51,16 +60,16 @@ def close_decision(
 ) -> list[OutboxMail]:
     """The mails about a decision, after everything it leads to was done once.
 
-    Accepted: a copy to the client and to the manager, and what the kind adds (an accepted contract
-    makes its project active). Declined: a mail to the manager. What was declined, and defects that
-    were named either way, become a task for the manager.
+    Accepted: a copy to each signer and to the manager, and what the kind adds (an accepted contract
+    makes its project active). Declined or objected to: a mail to the manager. What was declined or
+    objected to, and defects that were named either way, become a task for the manager.
 
     Args:
         session: Open transaction.
         decision: Of the client.
         job: Of the kind of document it is about.
         office: Who writes.
-        pdf: The accepted PDF; attached when it is not too large.
+        pdf: The accepted PDF, sealed; attached when it is not too large.
         now: The present moment.
     """
     version = decision.version
@@ -71,12 +80,15 @@ def close_decision(
     if decision.outcome is Outcome.ACCEPTED:
         job.accepted(session, version, now)
         mails = [
-            _copy_for_client(session, decision, job=job, office=office, pdf=pdf, now=now),
+            *(
+                _copy_for(session, contact, decision, job=job, office=office, pdf=pdf, now=now)
+                for contact in signers(session, decision, job)
+            ),
             _tell_manager(session, decision, job=job, office=office, pdf=pdf, now=now),
         ]
     else:
         mails = [_tell_manager(session, decision, job=job, office=office, pdf=None, now=now)]
-    if decision.outcome is Outcome.DECLINED or decision.defects:
+    if decision.outcome is not Outcome.ACCEPTED or decision.defects:
         _open_task(session, decision, agency=office.agency, now=now)
     decision.closed_at = now
     record_event(
@@ -117,14 +129,26 @@ def close_silence(
     manager_tasks.settle_silence(session, version, by=by, outcome=reason, now=now)
 
 
+def signers(session: Session, decision: ClientDecision, job: DocumentJob) -> list[Contact]:
+    """Who signed, in order; on paper, whoever was to."""
+    links = [consent.link for consent in decision.version.consents]
+    if decision.link is not None:
+        contacts = [link.contact for link in (*links, decision.link)]
+    else:
+        asked = (session.get(Contact, each.contact_id) for each in job.signers(decision.version))
+        contacts = [contact for contact in asked if contact is not None]
+    return list(dict.fromkeys(contacts))
+
+
 def _queued(session: Session, version: DocumentVersion, outcome: Outcome) -> list[OutboxMail]:
     prefix = mail_key(version, f"{outcome}/")
     query = sa.select(OutboxMail).where(OutboxMail.dedup_key.startswith(prefix, autoescape=True))
     return list(session.scalars(query.order_by(OutboxMail.id)))
 
 
-def _copy_for_client(
+def _copy_for(
     session: Session,
+    contact: Contact,
     decision: ClientDecision,
     *,
     job: DocumentJob,
@@ -132,7 +156,7 @@ def _copy_for_client(
     pdf: bytes | None,
     now: datetime,
 ) -> OutboxMail:
-    version, contact = decision.version, decision.link.contact
+    version = decision.version
     manager = responsible_manager(version)
     language = mail_language(contact.language, version.document.language)
     sender = agency_sender(
@@ -172,7 +196,7 @@ def _tell_manager(
     pdf: bytes | None,
     now: datetime,
 ) -> OutboxMail:
-    version, contact = decision.version, decision.link.contact
+    version, contact = decision.version, signers(session, decision, job)[-1]
     manager, language = responsible_manager(version), office.agency.language
     project = version.document.project
     template = job.news(decision)
@@ -182,7 +206,7 @@ def _tell_manager(
         "sender": sender,
         "greeting": f"{HELLO[language]} {manager.given_name or manager.full_name}",
         "active": project is not None and project.stage is Stage.ACTIVE,
-        "link": f"{office.portal_url}/desk/documents/{version.document_id}",
+        "link": f"{office.portal_url}/desk/{_page(decision)}",
         "attached": bool(attachments),
     }
     return outbox.enqueue(
@@ -199,6 +223,12 @@ def _tell_manager(
     )
 
 
+def _page(decision: ClientDecision) -> str:
+    version = decision.version
+    objected = decision.outcome is Outcome.OBJECTED
+    return f"objections/{version.id}" if objected else f"documents/{version.document_id}"
+
+
 def _facts(
     job: DocumentJob, decision: ClientDecision, agency: AgencyProfile, language: str
 ) -> dict[str, Any]:
@@ -210,21 +240,30 @@ def _facts(
             {"place": defect.place, "description": defect.description}
             for defect in decision.defects
         ],
+        "objections": [_objection(each) for each in decision.objections],
         "sha256": decision.sha256,
+    }
+
+
+def _objection(objection: Objection) -> dict[str, str]:
+    return {
+        "clause": clause_name(objection),
+        "proposal": objection.proposal,
+        "reason": objection.reason,
     }
 
 
 def _open_task(
     session: Session, decision: ClientDecision, *, agency: AgencyProfile, now: datetime
 ) -> None:
-    version, declined = decision.version, decision.outcome is Outcome.DECLINED
-    kind = "declined" if declined else "reserved_defects"
+    version, kind = decision.version, TASKS[decision.outcome]
     defects = [f"{defect.place}: {defect.description}" for defect in decision.defects]
+    objections = [f"{clause_name(each)}: {each.reason}" for each in decision.objections]
     work_items.open_item(
         session,
         key=f"{kind}/{version.document.number}/v{version.version}",
         kind=kind,
-        detail="\n".join(filter(None, (decision.reason, *defects))),
+        detail="\n".join(filter(None, (decision.reason, *defects, *objections))),
         version=version,
         owner_id=responsible_manager(version).id,
         due_on=decision.decided_at.astimezone(ZoneInfo(agency.timezone)).date(),

@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session, aliased
 from acctflows.db.models.desk import WorkItem
 from acctflows.db.models.documents import AccessLink, Document, DocumentVersion, VersionState
 from acctflows.documents import acceptance, work_items
+from acctflows.documents.invitations import invitations
 from acctflows.documents.versions import lock_version
 
 REWORK, NO_ANSWER = "rework", "no_answer"
+OBJECTIONS = "objections"
+"""The task about a version the client objected to."""
 
 
 def to_rework(session: Session, kinds: Collection[str]) -> list[int]:
@@ -62,7 +65,7 @@ def note_silence(
     lock_version(session, version)
     if version.state is not VersionState.SENT or acceptance.open_until(session, version, now=now):
         return None
-    times = len(acceptance.links_to(session, version))
+    times = len(invitations(session, version))
     again = f"/{times}" if times > 1 else ""
     key = f"no-answer/{_name(version)}{again}"
     return _open(session, version, NO_ANSWER, key=key, detail="", today=today, now=now)
@@ -72,10 +75,22 @@ def settle_silence(
     session: Session, version: DocumentVersion, *, by: str, outcome: str, now: datetime
 ) -> None:
     """Close the tasks about a silence that is judged, or asked about again."""
+    kind = f"{version.document.kind}_{NO_ANSWER}"
+    _settle(session, version, kind, by=by, outcome=outcome, now=now)
+
+
+def settle_objections(
+    session: Session, version: DocumentVersion, *, by: str, now: datetime
+) -> None:
+    """Close the task about objections, because each is answered."""
+    _settle(session, version, OBJECTIONS, by=by, outcome="answered", now=now)
+
+
+def _settle(
+    session: Session, version: DocumentVersion, kind: str, *, by: str, outcome: str, now: datetime
+) -> None:
     open_tasks = sa.select(WorkItem.id).where(
-        WorkItem.version_id == version.id,
-        WorkItem.kind == f"{version.document.kind}_{NO_ANSWER}",
-        WorkItem.settled_at.is_(None),
+        WorkItem.version_id == version.id, WorkItem.kind == kind, WorkItem.settled_at.is_(None)
     )
     for item_id in session.scalars(open_tasks).all():
         work_items.settle_item(session, item_id, by=by, outcome=outcome, now=now)

@@ -1,6 +1,6 @@
 """What stands between a client's records and any document that is put before them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from acctflows.db.models.agency import Client
 from acctflows.dispatch.parties import possible_signers
@@ -28,6 +28,24 @@ def party_problems(client: Client, *, what: str, signer: str, language: str) -> 
     if language not in LANGUAGES:
         yield f"there is no {what} in “{language}”: choose de or en in the form"
     yield from _signer_problems(client, signer)
+
+
+def co_signer_problems(client: Client, *, signer: str, co_signers: Sequence[str]) -> Iterator[str]:
+    """Whether those who sign after the first can be asked, each once.
+
+    Args:
+        client: The other party.
+        signer: E-mail of the first; empty: whoever may sign.
+        co_signers: Theirs.
+    """
+    asked = {contact.id for contact in possible_signers(client, signer)[:1]}
+    for email in co_signers:
+        found = possible_signers(client, email.strip()) if email.strip() else []
+        if not found:
+            yield f"client {client.number} has no contact with the e-mail “{email}”"
+        elif found[0].id in asked:
+            yield f"{found[0].full_name} would sign twice"
+        asked |= {contact.id for contact in found}
 
 
 def _signer_problems(client: Client, email: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Invites the client to answer: a link of their own and the mail that carries it, together."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -21,9 +22,12 @@ from acctflows.dispatch.letters import (
     matter,
     responsible_manager,
 )
+from acctflows.dispatch.signing_policy import load_signing_policy
 from acctflows.documents import acceptance
+from acctflows.documents.invitations import invitations
+from acctflows.documents.objections import clause_name
 from acctflows.documents.register import end_links
-from acctflows.documents.versions import lock_version, record_event, require_state
+from acctflows.documents.versions import lock_version, record_event, require_state, shown_before
 from acctflows.errors import ConflictError
 from acctflows.mail import outbox
 from acctflows.mail.compose import compose
@@ -39,7 +43,7 @@ def queue_invitation(
     now: datetime,
     attach_pdf: bytes | None,
 ) -> OutboxMail:
-    """The invitation to the signer: found, or link and mail made in one, once per version.
+    """The invitation to whose turn it is: found, or link and mail made in one, once per signer.
 
     The version counts as sent from here on. Found is the newest, whatever became of it: only a
     person invites again.
@@ -57,9 +61,12 @@ def queue_invitation(
     """
     lock_version(session, version)
     existing = latest_invitation(session, version)
-    if existing is not None:
+    addressed = job.next_signer(version)
+    if existing is not None and (addressed is None or _is_asked(session, version)):
         return existing
-    contact = _contact(session, version, job.addressed(version))
+    if addressed is None:
+        raise ConflictError("all have signed", where=version.document.number)
+    contact = _contact(session, version, addressed)
     return _invite(
         session,
         version,
@@ -114,7 +121,7 @@ def invite_again(
     todo = "look at the document again"
     require_state(version, VersionState.SENT, todo=todo)
     number = version.document.number
-    if times != len(acceptance.links_to(session, version)):
+    if times != len(invitations(session, version)):
         raise ConflictError("the client was invited again meanwhile", where=number, todo=todo)
     if contact.archived_at is not None or contact.client_id != version.document.client_id:
         words = f"{contact.full_name} is no contact of the client (any more)"
@@ -143,6 +150,27 @@ def latest_invitation(session: Session, version: DocumentVersion) -> OutboxMail 
     return session.scalars(query.order_by(OutboxMail.id.desc()).limit(1)).one_or_none()
 
 
+def to_ask_next(session: Session, kinds: Collection[str]) -> list[int]:
+    """Ids of versions a signer has signed and whose next one was not asked yet, oldest first."""
+    query = (
+        sa.select(DocumentVersion)
+        .join(DocumentVersion.document)
+        .where(
+            Document.kind.in_(kinds),
+            DocumentVersion.state == VersionState.SENT,
+            DocumentVersion.consents.any(),
+        )
+    )
+    partly_signed = session.scalars(query.order_by(DocumentVersion.id))
+    return [version.id for version in partly_signed if not _is_asked(session, version)]
+
+
+def _is_asked(session: Session, version: DocumentVersion) -> bool:
+    """Whether whose turn it is was invited, be it long ago: the newest nobody has signed by."""
+    newest = invitations(session, version)[-1:]
+    return any(not each.is_signed(version) for each in newest)
+
+
 def _invite(
     session: Session,
     version: DocumentVersion,
@@ -156,8 +184,15 @@ def _invite(
     attach_pdf: bytes | None,
 ) -> OutboxMail:
     addressed, manager = job.addressed(version), responsible_manager(version)
+    policy = load_signing_policy(office.templates).documents[job.kind.name]
     link, token = acceptance.invite(
-        session, version, contact, now=now, valid_days=addressed.answer_days, by=by
+        session,
+        version,
+        contact,
+        now=now,
+        valid_days=addressed.answer_days,
+        asks_code=policy.asks_code(job.amount(version)),
+        by=by,
     )
     language = mail_language(contact.language, addressed.language)
     sender = agency_sender(
@@ -174,6 +209,7 @@ def _invite(
         "deadline": local_moment(link.expires_at, office.agency, language),
         "link": f"{office.portal_url}/d/{token}",
         "attached": bool(attachments),
+        "answers": _answers(session, version),
     }
     return outbox.enqueue(
         session,
@@ -190,6 +226,16 @@ def _invite(
         reply_to=(manager.full_name, manager.email),
         expires_at=link.expires_at,
     )
+
+
+def _answers(session: Session, version: DocumentVersion) -> list[dict[str, str]]:
+    """What the agency answered to the objections to the version before."""
+    before = shown_before(session, version)
+    objections = before.decision.objections if before and before.decision else []
+    return [
+        {"clause": clause_name(each), "reply": each.reply or "", "text": each.reply_text}
+        for each in objections
+    ]
 
 
 def _contact(session: Session, version: DocumentVersion, addressed: Addressed) -> Contact:

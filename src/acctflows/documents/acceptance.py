@@ -15,9 +15,12 @@ from acctflows.db.models.documents import (
     ClientDecision,
     Defect,
     DocumentVersion,
+    Means,
     Outcome,
     VersionState,
 )
+from acctflows.db.models.signing import SignerConsent
+from acctflows.documents.objections import RaisedObjection, clean_objections, objection_facts
 from acctflows.documents.text import clean_text
 from acctflows.documents.versions import lock_version, record_event, require_state
 from acctflows.documents.versions import name as version_name
@@ -29,6 +32,7 @@ TOKEN_BYTES = 24
 STATE_AFTER = {
     Outcome.ACCEPTED: VersionState.ACCEPTED,
     Outcome.DECLINED: VersionState.DECLINED,
+    Outcome.OBJECTED: VersionState.OBJECTED,
 }
 """What each outcome makes of the version."""
 
@@ -57,6 +61,7 @@ def invite(
     *,
     now: datetime,
     valid_days: int,
+    asks_code: bool = False,
     by: str = "acctflows",
 ) -> tuple[AccessLink, str]:
     """A new link for the contact; the version counts as sent from here on.
@@ -83,6 +88,7 @@ def invite(
         contact=contact,
         created_at=now,
         expires_at=now + timedelta(days=valid_days),
+        asks_code=asks_code,
     )
     version.state = VersionState.SENT
     session.add(link)
@@ -107,9 +113,43 @@ def find_link(session: Session, token: str, *, now: datetime) -> AccessLink:
     """
     query = select(AccessLink).where(AccessLink.token_sha256 == token_hash(token))
     link = session.scalars(query).one_or_none()
-    if link is None or not _opens(link, now):
+    if link is None or not _opens(link, now) or _is_replaced(session, link.version):
         raise _no_such_link()
     return link
+
+
+def find_ended_link(session: Session, token: str) -> AccessLink | None:
+    """The link of that token to a version that was withdrawn, or whose successor was sent.
+
+    Whoever holds it was invited once and is told so; they learn nothing else of it.
+    """
+    query = select(AccessLink).where(AccessLink.token_sha256 == token_hash(token))
+    link = session.scalars(query).one_or_none()
+    if link is None:
+        return None
+    ended = link.version.state in (VersionState.SUPERSEDED, VersionState.WITHDRAWN)
+    return link if ended or _is_replaced(session, link.version) else None
+
+
+def _is_replaced(session: Session, version: DocumentVersion) -> bool:
+    """Whether the client was invited to a later version, after refusing or changing this one."""
+    later = select(AccessLink.id).join(AccessLink.version)
+    later = later.where(
+        DocumentVersion.document_id == version.document_id,
+        DocumentVersion.version > version.version,
+    )
+    return session.scalars(later.limit(1)).first() is not None
+
+
+def find_expired_link(session: Session, token: str, *, now: datetime) -> AccessLink | None:
+    """The link of that token whose time is over; None for one that was taken back or never was.
+
+    Whoever holds it was invited, and is told until when it worked and whom to ask.
+    """
+    query = select(AccessLink).where(AccessLink.token_sha256 == token_hash(token))
+    link = session.scalars(query).one_or_none()
+    over = link is not None and link.revoked_at is None and link.expires_at <= now
+    return link if over else None
 
 
 def links_to(session: Session, version: DocumentVersion) -> list[AccessLink]:
@@ -137,46 +177,47 @@ def record_decision(
     function: str,
     reason: str,
     defects: Sequence[NamedDefect] = (),
+    objections: Sequence[RaisedObjection] = (),
     consent_text: str,
     consent_language: str,
     ip: str,
     user_agent: str,
     now: datetime,
+    means: Means = Means.LINK,
 ) -> ClientDecision:
     """Record the client's one decision about the version, with the evidence of how it was given.
 
     Args:
         session: The transaction.
         link: Through which the client came.
-        outcome: Accepted or declined.
+        outcome: Accepted, declined or objected to.
         name: Who decides, as they typed it.
         function: In what function; may be empty.
         reason: Why it is declined; may be empty where defects say it.
         defects: What the client names: why it is declined, or reserves in accepting (§ 640 BGB).
+        objections: What the client wants to read differently; at least one where it is objected to.
         consent_text: The declaration exactly as the page showed it.
         consent_language: In which language.
         ip: From which address.
         user_agent: With which browser.
         now: When.
+        means: How it came to us.
 
     Raises:
         InputError: When the name, or every reason of a decline, is missing, or words are too long.
-        ConflictError: When a decision was made already, or the version was not sent.
+        ConflictError: When a decision was made already, the version was not sent, or accepting
+            through this link needs a code.
         NotFoundError: When the link stopped working meanwhile.
     """
     named = _clean_defects(defects)
+    raised = clean_objections(objections) if outcome is Outcome.OBJECTED else []
     words = _clean_words(outcome, name, function, reason, reason_needed=not named)
-    version = link.version
-    lock_version(session, version)
-    session.refresh(link)
-    if not _opens(link, now):
-        raise _no_such_link()
-    if version.decision is not None:
-        raise ConflictError("a decision was made already", where=version_name(version))
-    require_state(version, VersionState.SENT, todo="wait for the invitation")
+    version = still_open(session, link, now=now)
+    _require_code(link, outcome, means)
     decision = ClientDecision(
         version=version,
         link=link,
+        means=means,
         outcome=outcome,
         **words,
         consent_text=consent_text,
@@ -186,12 +227,95 @@ def record_decision(
         user_agent=clean_text(user_agent)[:LONGEST_AGENT],
         decided_at=now,
         defects=named,
+        objections=raised,
     )
     version.state = STATE_AFTER[outcome]
     session.add(decision)
     session.flush()
     _record(session, decision)
     return decision
+
+
+def record_consent(
+    session: Session,
+    link: AccessLink,
+    *,
+    name: str,
+    function: str,
+    consent_text: str,
+    consent_language: str,
+    ip: str,
+    user_agent: str,
+    now: datetime,
+    means: Means = Means.LINK,
+) -> SignerConsent:
+    """Record the acceptance of a signer after whom others sign; the version goes on waiting.
+
+    The arguments are those of `record_decision`, with which the last signer accepts.
+
+    Raises:
+        InputError: When the name is missing, or words are too long.
+        ConflictError: When this person has signed already, the version does not wait any more, or
+            accepting through this link needs a code.
+        NotFoundError: When the link stopped working meanwhile.
+    """
+    words = _clean_words(Outcome.ACCEPTED, name, function, "", reason_needed=False)
+    version = still_open(session, link, now=now)
+    _require_code(link, Outcome.ACCEPTED, means)
+    consent = SignerConsent(
+        version=version,
+        position=len(version.consents) + 1,
+        link=link,
+        means=means,
+        name=words["name"],
+        function=words["function"],
+        consent_text=consent_text,
+        consent_language=consent_language,
+        sha256=version.shown_sha256,
+        ip=ip[:LONGEST_IP],
+        user_agent=clean_text(user_agent)[:LONGEST_AGENT],
+        given_at=now,
+    )
+    session.add(consent)
+    session.flush()
+    record_event(
+        session,
+        version,
+        "consent.given",
+        actor=consent.name,
+        now=now,
+        position=consent.position,
+        **_how(consent),
+    )
+    return consent
+
+
+def still_open(session: Session, link: AccessLink, *, now: datetime) -> DocumentVersion:
+    """The version, locked, that this link may still answer.
+
+    Raises:
+        ConflictError: When a decision was made, this person has signed, or it does not wait.
+        NotFoundError: When the link stopped working meanwhile.
+    """
+    version = link.version
+    lock_version(session, version)
+    session.refresh(link)
+    if not _opens(link, now):
+        raise _no_such_link()
+    if version.decision is not None:
+        raise ConflictError("a decision was made already", where=version_name(version))
+    if link.contact_id in [consent.link.contact_id for consent in version.consents]:
+        raise ConflictError(
+            f"{link.contact.full_name} has signed already", where=version_name(version)
+        )
+    require_state(version, VersionState.SENT, todo="wait for the invitation")
+    return version
+
+
+def _require_code(link: AccessLink, outcome: Outcome, means: Means) -> None:
+    """Whatever page forgets to ask: what the policy wants a code for is not accepted without."""
+    if link.asks_code and outcome is Outcome.ACCEPTED and means is Means.LINK:
+        raise ConflictError("accepting needs a code by mail", where=version_name(link.version))
 
 
 def record_silence(
@@ -235,8 +359,8 @@ def token_hash(token: str) -> str:
 
 
 def _opens(link: AccessLink, now: datetime) -> bool:
-    superseded = link.version.state is VersionState.SUPERSEDED
-    return link.revoked_at is None and now < link.expires_at and not superseded
+    ended = link.version.state in (VersionState.SUPERSEDED, VersionState.WITHDRAWN)
+    return link.revoked_at is None and now < link.expires_at and not ended
 
 
 def _no_such_link() -> NotFoundError:
@@ -285,18 +409,26 @@ def _clean_defects(defects: Sequence[NamedDefect]) -> list[Defect]:
 
 
 def _record(session: Session, decision: ClientDecision) -> None:
-    # Address and browser stay out of the trail, which cannot forget: they may be erased one day.
     record_event(
         session,
         decision.version,
         f"decision.{decision.outcome}",
         actor=decision.name,
         now=decision.decided_at,
-        sha256=decision.sha256,
-        function=decision.function,
         reason=decision.reason,
         defects=[f"{each.place}: {each.description}" for each in decision.defects],
-        invited=decision.link.contact.email,
-        consent_language=decision.consent_language,
-        consent_sha256=hashlib.sha256(decision.consent_text.encode()).hexdigest(),
+        objections=[objection_facts(each) for each in decision.objections],
+        **_how(decision),
     )
+
+
+def _how(given: ClientDecision | SignerConsent) -> dict[str, str]:
+    # Address and browser stay out of the trail, which cannot forget: they may be erased one day.
+    return {
+        "sha256": given.sha256,
+        "function": given.function,
+        "means": given.means,
+        "invited": given.link.contact.email if given.link else "",
+        "consent_language": given.consent_language,
+        "consent_sha256": hashlib.sha256(given.consent_text.encode()).hexdigest(),
+    }

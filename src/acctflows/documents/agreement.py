@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from acctflows.db.models.documents import (
     Approval,
@@ -16,8 +17,10 @@ from acctflows.db.models.documents import (
     DocumentVersion,
     VersionState,
 )
+from acctflows.db.models.signing import Proof, SealedFile, SignerConsent
 from acctflows.documents.approval import STATE_AFTER
 from acctflows.documents.canonical import canonical_sha256
+from acctflows.documents.objections import objection_facts
 from acctflows.documents.versions import UNDECIDED, name
 from acctflows.errors import AcctflowsError, ConflictError, InputError
 
@@ -33,11 +36,18 @@ _DOCUMENT = ("kind", "key", "client")
 _VERSION = ("state", "snapshot_sha256", "template_name", "created_at", "created_by")
 _DECISION = ("decision", "decided_by", "decided_at", "comment")
 _APPROVAL = ("sha256", "asked_at", *_DECISION)
-_ANSWER = ("sha256", "decided_at", "outcome", "name", "function", "reason", "defects")
+_WORDS = ("name", "function", "sha256", "means", "consent_sha256", "consent_language")
+_ANSWER = (*_WORDS, "decided_at", "outcome", "reason", "defects", "objections")
+_SEAL = ("sha256", "path", "certificate_sha256", "timestamped")
+_PROOF = ("sha256", "path", "kind")
 _NEW: Facts = {
     **_FILES,
     **{f"approval.{fact}": None for fact in _APPROVAL},
     **{f"answer.{fact}": None for fact in _ANSWER},
+    **{f"seal.{fact}": None for fact in _SEAL},
+    **{f"proof.{fact}": None for fact in _PROOF},
+    "consents": [],
+    "replies": {},
 }
 """Of a version without files, approval and answer of the client."""
 
@@ -110,6 +120,8 @@ def _said(session: Session) -> dict[str, Facts]:
 def _learnt(entry: AuditEntry, before: Facts) -> Facts:
     """What an entry adds to what the trail said before; a tuple is of all that may be true."""
     facts = _FACTS[entry.event](entry) if entry.event in _FACTS else {}
+    if entry.event in _MORE:
+        facts |= _MORE[entry.event](entry, before)
     if entry.event in _STATE:
         facts["state"] = _STATE[entry.event]
     if entry.event in _MAY_SUPERSEDE and before.get("state") in UNDECIDED:
@@ -144,19 +156,42 @@ def _approval_given(entry: AuditEntry) -> Facts:
 
 def _answered(entry: AuditEntry) -> Facts:
     data, outcome = entry.data, entry.event.removeprefix("decision.")
-    words = (data["function"], data["reason"], data["defects"])
-    return _named("answer", _ANSWER, (data["sha256"], entry.at, outcome, entry.actor, *words))
+    told = (entry.at, outcome, data["reason"], data["defects"], data.get("objections", _UNTOLD))
+    return _named("answer", _ANSWER, (*_told_words(entry), *told))
+
+
+def _told_words(entry: AuditEntry) -> tuple[Any, ...]:
+    return (entry.actor, *(entry.data.get(fact, _UNTOLD) for fact in _WORDS[1:]))
+
+
+def _consented(entry: AuditEntry, before: Facts) -> Facts:
+    return {"consents": [*before["consents"], [entry.at, *_told_words(entry)]]}
+
+
+def _replied(entry: AuditEntry, before: Facts) -> Facts:
+    said = [entry.data["reply"], entry.data["text"], entry.actor, entry.at]
+    return {"replies": before["replies"] | {entry.data["position"]: said}}
+
+
+def _sealed(entry: AuditEntry) -> Facts:
+    return _named("seal", _SEAL, [entry.data[fact] for fact in _SEAL])
+
+
+def _proved(entry: AuditEntry) -> Facts:
+    return _named("proof", _PROOF, [entry.data[fact] for fact in _PROOF])
 
 
 _STATE = {
     "version.added": VersionState.DRAFT,
     "version.superseded": VersionState.SUPERSEDED,
+    "version.withdrawn": VersionState.WITHDRAWN,
     "version.sent": VersionState.SENT,
     "invitation.issued": VersionState.SENT,
     "approval.asked": VersionState.IN_APPROVAL,
     **{f"approval.{state}": state for state in _DECIDED},
     "decision.accepted": VersionState.ACCEPTED,
     "decision.declined": VersionState.DECLINED,
+    "decision.objected": VersionState.OBJECTED,
     "acceptance.deemed": VersionState.ACCEPTED,
 }
 """Event to the state the version is in afterwards."""
@@ -172,8 +207,17 @@ _FACTS: dict[str, Callable[[AuditEntry], Facts]] = {
     **{f"approval.{state}": _approval_given for state in _DECIDED},
     "decision.accepted": _answered,
     "decision.declined": _answered,
+    "decision.objected": _answered,
+    "version.sealed": _sealed,
+    "proof.added": _proved,
 }
 """Event to what it tells."""
+
+_MORE: dict[str, Callable[[AuditEntry, Facts], Facts]] = {
+    "consent.given": _consented,
+    "objection.answered": _replied,
+}
+"""Event to what it tells besides what was told before."""
 
 
 def _kept(session: Session) -> dict[str, Facts]:
@@ -189,7 +233,13 @@ def _kept(session: Session) -> dict[str, Facts]:
     versions = select(DocumentVersion).options(
         joinedload(DocumentVersion.document),
         joinedload(DocumentVersion.approval),
-        joinedload(DocumentVersion.decision).selectinload(ClientDecision.defects),
+        joinedload(DocumentVersion.sealed),
+        selectinload(DocumentVersion.consents),
+        joinedload(DocumentVersion.decision).options(
+            selectinload(ClientDecision.defects),
+            selectinload(ClientDecision.objections),
+            joinedload(ClientDecision.proof),
+        ),
     )
     for version in session.scalars(versions.execution_options(**in_pieces)):
         kept[name(version)] = {
@@ -197,6 +247,10 @@ def _kept(session: Session) -> dict[str, Facts]:
             "snapshot": _hash_of(version.snapshot),
             **_named("approval", _APPROVAL, _values(version.approval, _APPROVAL)),
             **_named("answer", _ANSWER, _answer(version.decision)),
+            **_named("seal", _SEAL, _values(version.sealed, _SEAL)),
+            **_named("proof", _PROOF, _values(_proof(version), _PROOF)),
+            "consents": [[each.given_at, *_words(each)] for each in version.consents],
+            "replies": _replies(version.decision),
         }
     return kept
 
@@ -212,10 +266,33 @@ def _answer(decision: ClientDecision | None) -> tuple[Any, ...]:
     if decision is None:
         return _values(None, _ANSWER)
     defects = [f"{each.place}: {each.description}" for each in decision.defects]
-    return (*_values(decision, _ANSWER[:-1]), defects)
+    objections = [objection_facts(each) for each in decision.objections]
+    rest = (decision.decided_at, decision.outcome, decision.reason, defects, objections)
+    return (*_words(decision), *rest)
 
 
-def _values(row: Approval | ClientDecision | None, facts: Sequence[str]) -> tuple[Any, ...]:
+def _words(given: ClientDecision | SignerConsent) -> tuple[Any, ...]:
+    digest = sha256(given.consent_text.encode()).hexdigest()
+    facts = {"consent_sha256": digest}
+    return tuple(facts.get(fact) or getattr(given, fact) for fact in _WORDS)
+
+
+def _replies(decision: ClientDecision | None) -> dict[int, list[Any]]:
+    objections = decision.objections if decision else []
+    return {
+        each.position: [each.reply, each.reply_text, each.replied_by, each.replied_at]
+        for each in objections
+        if each.reply is not None
+    }
+
+
+def _proof(version: DocumentVersion) -> Proof | None:
+    return version.decision.proof if version.decision else None
+
+
+def _values(
+    row: Approval | ClientDecision | SealedFile | Proof | None, facts: Sequence[str]
+) -> tuple[Any, ...]:
     return tuple(getattr(row, fact, None) for fact in facts)
 
 

@@ -1,5 +1,6 @@
 """Whether the files in the folder of documents are still those that were registered."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from acctflows.db.models.documents import DocumentVersion
+from acctflows.db.models.signing import Proof, SealedFile
 from acctflows.documents.store import read_checked
 from acctflows.errors import AcctflowsError
 
@@ -20,22 +22,31 @@ class FilesReport:
 
 
 def check_files(session: Session, root: Path) -> FilesReport:
-    """Compare every registered Word file and PDF with its SHA-256.
+    """Compare every registered file with its SHA-256: Word and PDF, sealed ones and proofs.
 
     Args:
         session: For reading.
         root: The folder of documents.
     """
-    version = DocumentVersion
-    query = select(version.docx_path, version.docx_sha256, version.pdf_path, version.pdf_sha256)
     checked, faults = 0, []
-    for docx_path, docx_sha256, pdf_path, pdf_sha256 in session.execute(query.order_by(version.id)):
-        for path, sha256 in ((docx_path, docx_sha256), (pdf_path, pdf_sha256)):
-            if not path:
-                continue
-            checked += 1
-            try:
-                read_checked(root, path, sha256)
-            except AcctflowsError as fault:
-                faults.append(fault)
+    for path, sha256 in _files(session):
+        checked += 1
+        try:
+            read_checked(root, path, sha256)
+        except AcctflowsError as fault:
+            faults.append(fault)
     return FilesReport(checked, faults)
+
+
+def _files(session: Session) -> Iterator[tuple[str, str]]:
+    """Path and SHA-256 of every file, in the order they were made."""
+    version = DocumentVersion
+    for query in (
+        select(version.docx_path, version.docx_sha256).order_by(version.id),
+        select(version.pdf_path, version.pdf_sha256).order_by(version.id),
+        select(SealedFile.path, SealedFile.sha256).order_by(SealedFile.version_id),
+        select(Proof.path, Proof.sha256).order_by(Proof.id),
+    ):
+        for path, sha256 in session.execute(query):
+            if path:
+                yield path, sha256

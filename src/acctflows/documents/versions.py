@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from acctflows.db.models.documents import Document, DocumentVersion, VersionState
+from acctflows.db.models.documents import AccessLink, Document, DocumentVersion, VersionState
 from acctflows.documents import audit
 from acctflows.errors import ConflictError
 
@@ -28,6 +29,21 @@ def name(version: DocumentVersion) -> str:
     return f"{version.document.number} v{version.version}"
 
 
+def shown_before(session: Session, version: DocumentVersion) -> DocumentVersion | None:
+    """The version the client saw before this one, with which they will compare it."""
+    query = (
+        select(DocumentVersion)
+        .where(
+            DocumentVersion.document_id == version.document_id,
+            DocumentVersion.version < version.version,
+            exists().where(AccessLink.version_id == DocumentVersion.id),
+        )
+        .order_by(DocumentVersion.version.desc())
+        .limit(1)
+    )
+    return session.scalars(query).one_or_none()
+
+
 def lock_document(session: Session, document: Document) -> None:
     """Wait until no other transaction changes the document, then see it as it is now.
 
@@ -42,7 +58,7 @@ def lock_version(session: Session, version: DocumentVersion) -> None:
     """Lock the version's document (see `lock_document`) and see the version as it is now."""
     lock_document(session, version.document)
     session.refresh(version)
-    session.expire(version, ["approval", "decision"])
+    session.expire(version, ["approval", "decision", "consents", "sealed"])
 
 
 def require_state(version: DocumentVersion, *states: VersionState, todo: str) -> None:

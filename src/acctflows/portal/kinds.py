@@ -22,6 +22,7 @@ class KindPage:
         heading: What it is about, in its own words.
         consumer: Whether the client is a consumer (§ 13 BGB), who must see what binds them.
         takes_defects: Whether the client may name defects, and must name one in refusing (§ 640).
+        takes_objections: Whether the client may propose other words for its clauses.
         pays: Whether accepting obliges to pay, which a consumer's button must say (§ 312j BGB).
     """
 
@@ -31,6 +32,7 @@ class KindPage:
     heading: Callable[[Any], str]
     consumer: Callable[[Any], bool]
     takes_defects: bool = False
+    takes_objections: bool = False
     pays: bool = False
 
 
@@ -52,6 +54,7 @@ KIND_PAGES: dict[str, KindPage] = {
         words={"quantity": quantity, "period": period, "percentage": percentage},
         heading=lambda contract: str(contract.project_title),
         consumer=lambda contract: bool(contract.consumer),
+        takes_objections=True,
         pays=True,
     ),
     "acceptance": _act(takes_defects=True),

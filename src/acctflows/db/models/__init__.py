@@ -8,9 +8,11 @@ from acctflows.db.models import (
     documents,
     mail,
     receivables,
+    signing,
     surveys,
 )
 
 __all__ = [
-    "agency", "contracts", "delivery", "desk", "documents", "mail", "receivables", "surveys",
+    "agency", "contracts", "delivery", "desk", "documents", "mail", "receivables", "signing",
+    "surveys",
 ]  # fmt: skip

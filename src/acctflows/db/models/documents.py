@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,9 +11,16 @@ from acctflows.db.base import Base, BigInt
 from acctflows.db.models.agency import Client, Contact, Project
 from acctflows.db.models.kinds import enum_column
 
+if TYPE_CHECKING:
+    from acctflows.db.models.signing import Objection, Proof, SealedFile, SignerConsent
+
 
 class VersionState(StrEnum):
-    """The life of a version; ``superseded`` when a newer one took its place before a decision."""
+    """The life of a version.
+
+    ``superseded`` when a newer one took its place before a decision, ``objected`` when the client
+    wants other words in it, ``withdrawn`` when the agency took it back before it was accepted.
+    """
 
     DRAFT = "draft"
     IN_APPROVAL = "in_approval"
@@ -23,7 +30,9 @@ class VersionState(StrEnum):
     SENT = "sent"
     ACCEPTED = "accepted"
     DECLINED = "declined"
+    OBJECTED = "objected"
     SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
 
 
 class ApprovalDecision(StrEnum):
@@ -35,10 +44,28 @@ class ApprovalDecision(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What a client decides about a document."""
+    """What a client decides about a document.
+
+    ``objected`` is an acceptance with other words, which refuses this version and proposes the next
+    (§ 150 (2) BGB).
+    """
 
     ACCEPTED = "accepted"
     DECLINED = "declined"
+    OBJECTED = "objected"
+
+
+class Means(StrEnum):
+    """How a decision came to us.
+
+    Through the link in the mail, with a code mailed besides, on paper, or as a PDF that was signed
+    elsewhere (such as with a qualified electronic signature).
+    """
+
+    LINK = "link"
+    CODE = "code"
+    PAPER = "paper"
+    SIGNED_PDF = "signed_pdf"
 
 
 class NumberSeries(Base):
@@ -108,6 +135,10 @@ class DocumentVersion(Base):
     document: Mapped[Document] = relationship(back_populates="versions")
     approval: Mapped["Approval | None"] = relationship(back_populates="version")
     decision: Mapped["ClientDecision | None"] = relationship(back_populates="version")
+    consents: Mapped[list["SignerConsent"]] = relationship(
+        back_populates="version", order_by="SignerConsent.position"
+    )
+    sealed: Mapped["SealedFile | None"] = relationship(back_populates="version")
 
     @property
     def shown_sha256(self) -> str:
@@ -144,6 +175,8 @@ class AccessLink(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    asks_code: Mapped[bool] = mapped_column(default=False)
+    """Whether accepting through it needs a code that is mailed besides."""
 
     version: Mapped[DocumentVersion] = relationship()
     contact: Mapped[Contact] = relationship()
@@ -156,7 +189,9 @@ class ClientDecision(Base):
 
     id: Mapped[int] = mapped_column(BigInt, primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("document_version.id"), unique=True)
-    link_id: Mapped[int] = mapped_column(ForeignKey("access_link.id"))
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("access_link.id"))
+    """Through which the client came; None where it was given on paper or signed elsewhere."""
+    means: Mapped[Means] = enum_column(Means, default=Means.LINK)
     outcome: Mapped[Outcome] = enum_column(Outcome)
     name: Mapped[str] = mapped_column(String(200))
     function: Mapped[str] = mapped_column(String(200), default="")
@@ -171,10 +206,14 @@ class ClientDecision(Base):
     """When the follow-up work (copies, project stage) was done; None: the sweep still owes it."""
 
     version: Mapped[DocumentVersion] = relationship(back_populates="decision")
-    link: Mapped[AccessLink] = relationship()
+    link: Mapped[AccessLink | None] = relationship()
+    objections: Mapped[list["Objection"]] = relationship(
+        back_populates="decision", order_by="Objection.position"
+    )
     defects: Mapped[list["Defect"]] = relationship(
         back_populates="decision", order_by="Defect.position"
     )
+    proof: Mapped["Proof | None"] = relationship(back_populates="decision")
 
 
 class Defect(Base):

@@ -6,11 +6,13 @@ from acctflows.portal.desk import (
     approvals,
     bank_line,
     clients,
+    contracts,
     defects,
     documents,
     door,
     inviting,
     mails,
+    negotiation,
     payments,
     people,
     projects,
@@ -30,8 +32,20 @@ router.include_router(door.outside)
 
 _inside = APIRouter(dependencies=[Depends(admit)])
 for _part in (
-    *(today, approvals, work, mails, runs, clients, projects, documents, defects, silence),
-    *(inviting, receivables, payments, bank_line, reminders, satisfaction, search, people),
+    *(today, approvals, work, mails, runs, clients, projects, contracts, documents),
+    *(
+        defects,
+        silence,
+        inviting,
+        negotiation,
+        receivables,
+        payments,
+        bank_line,
+        reminders,
+        satisfaction,
+        search,
+        people,
+    ),
 ):
     _inside.include_router(_part.router)
 _inside.include_router(door.inside)

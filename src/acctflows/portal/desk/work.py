@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from acctflows.db.models.agency import Project
 from acctflows.db.models.desk import WorkItem
+from acctflows.dispatch.manager_tasks import OBJECTIONS
 from acctflows.documents import work_items
 from acctflows.portal.desk.access import Permission, VisitorDep, allow
 from acctflows.portal.desk.frame import go_on
@@ -28,14 +29,18 @@ def open_work(portal: Portal) -> Found:
 
 def _line(item: WorkItem) -> Line:
     version, project = item.version, item.project
-    settle = Action("settle", f"/desk/work/{item.id}/settle", post=True, asks="outcome", main=True)
+    objected = item.kind == OBJECTIONS
+    settle = Action(
+        "settle", f"/desk/work/{item.id}/settle", post=True, asks="outcome", main=not objected
+    )
+    answer = Action("answer_objections", _address(item), main=True)
     client = version.document.client if version else project.client if project else None
     return Line(
         client=client.legal_name if client else "",
         matter=version_name(version) if version else _project_name(project) or item.key,
         address=_address(item),
         since=item.created_at,
-        actions=(settle,),
+        actions=(answer, settle) if objected else (settle,),
         detail=item.detail,
         due=item.due_on,
         kind=item.kind,
@@ -51,6 +56,8 @@ def _address(item: WorkItem) -> str:
     """The page that shows what it is about."""
     if item.kind == recovery.KIND:
         return f"/desk/satisfaction/{recovery.survey_of(item.key)}"
+    if item.kind == OBJECTIONS:
+        return f"/desk/objections/{item.version_id}"
     if item.version is not None:
         return f"/desk/documents/{item.version.document.number}"
     return f"/desk/projects/{item.project_id}" if item.project_id is not None else ""
