@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from acctflows.documents import checking
-from acctflows.documents.checking import check_apart
-from acctflows.documents.lint import check_template
+from acctflows.documents.checking import Asked, check_apart
+from acctflows.documents.lint import examine
 from tests.documents.word_files import save, word_file
 
 ENDLESS = [
@@ -33,8 +33,8 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("tag", [*ENDLESS, *GREEDY], ids=lambda tag: tag[:40])
 def test_a_template_that_asks_for_too_much_is_refused(tmp_path: Path, tag: str) -> None:
-    [found] = check_apart([(save(tmp_path, word_file(tag)), {})])
-    assert any(problem.fatal for problem in found), found
+    [found] = check_apart([Asked(save(tmp_path, word_file(tag)), {})])
+    assert not found.is_usable, found
 
 
 @pytest.mark.usefixtures("short")
@@ -42,11 +42,12 @@ def test_it_is_said_of_the_one_alone(tmp_path: Path) -> None:
     good = save(tmp_path, word_file("{{ x }}"), "good.docx")
     endless = save(tmp_path, word_file(ENDLESS[0]), "endless.docx")
     wrong = save(tmp_path, word_file("{{ y }}"), "wrong.docx")
-    found = check_apart([(good, {"x": "1"}), (endless, {}), (wrong, {"x": "1"})])
-    assert found[0] == []
-    assert "within 3 seconds" in found[1][0].what
-    assert found[2] == check_template(wrong, {"x": "1"})
-    assert found[2]
+    found = check_apart([Asked(good, {"x": "1"}), Asked(endless, {}), Asked(wrong, {"x": "1"})])
+    assert found[0] == examine(Asked(good, {"x": "1"}))
+    assert found[0].filled
+    assert "within 3 seconds" in str(found[1].problems[0])
+    assert found[2] == examine(Asked(wrong, {"x": "1"}))
+    assert not found[2].is_usable
 
 
 def test_nothing_asked_is_nothing_found() -> None:

@@ -101,6 +101,13 @@ def test_text_written_inside_a_tag_is_escaped_once(tmp_path: Path) -> None:
     assert paragraphs_of(render(template, x="a").content) == ["Müller & Söhne <1> &"]
 
 
+def test_quotation_marks_may_be_those_word_writes_by_itself(tmp_path: Path) -> None:
+    text = "{% if x == „a“ %}{{ ‚eins‘ }}{% endif %}{{ “zwei” }}{{ ‘drei’ }} „{{ x }}“"
+    template = save(tmp_path, word_file(text))
+    assert paragraphs_of(render(template, x="a").content) == ["einszweidrei „a“"]
+    assert [each for each in check_template(template, {"x": "a"}) if each.fatal] == []
+
+
 @pytest.mark.parametrize("value", [{"a": 1}, [1, 2], True])
 def test_what_is_no_single_value_is_not_printed(tmp_path: Path, value: object) -> None:
     with pytest.raises(TemplateError, match="no single value"):
@@ -265,7 +272,7 @@ def test_a_hostile_template_is_refused(tmp_path: Path, tag: str) -> None:
         (["{{ name|nofilter }}"], "nofilter"),
         (["{{ 1 / 0 }}"], "worked out"),
         (["{{ name + 1 }}"], "worked out"),
-        (["{%tr for a in name %}"], "tag is wrong"),
+        (["{%tr for a in name %}"], "outside a table"),
         (["{{r name }}"], "does not show"),
         (["{{p name }}"], "does not show"),
     ],

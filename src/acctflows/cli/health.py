@@ -100,7 +100,7 @@ def check_templates(app: App) -> Finding:
     problems = [
         (kind.template_name(language), problem)
         for (kind, language), found in zip(wanted, checked, strict=True)
-        for problem in found
+        for problem in found.problems
     ]
     if problems:
         unusable = any(problem.fatal for _, problem in problems)
@@ -112,7 +112,7 @@ def check_templates(app: App) -> Finding:
 
 def _with_sample(app: App, kind: DocumentKind, language: str) -> Asked:
     sample = SAMPLES[kind.name](language) if kind.name in SAMPLES else None
-    return kind.template(app.templates, language), sample
+    return Asked(kind.template(app.templates, language), sample)
 
 
 def check_mail_templates(app: App) -> Finding:

@@ -1,54 +1,142 @@
 """``acctflows template``: whether the Word templates can be used."""
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import cyclopts
 
 from acctflows.app import load_app
 from acctflows.contracts.sample import sample_context
 from acctflows.delivery.reports.sample import sample_context as report_context
+from acctflows.delivery.reports.sample import sample_pictures as report_pictures
 from acctflows.delivery.sample import SAMPLES as ACT_SAMPLES
 from acctflows.documents.checking import Asked, check_apart
-from acctflows.documents.lint import Problem
+from acctflows.documents.fonts import FontSet, install_fonts
+from acctflows.documents.lint import Report
+from acctflows.documents.pages import page_pictures
+from acctflows.documents.saying import part_in
+from acctflows.errors import AcctflowsError, ConfigurationError, InputError
 
 app = cyclopts.App(name="template", help="The Word templates of the documents.")
 
+Language = Literal["de", "en"]
 SAMPLES: dict[str, Callable[[str], dict[str, Any]]] = {
     "contract": sample_context,
     **ACT_SAMPLES,
     "report": report_context,
 }
 """Document kind (the folder of its templates) to sample data in a language."""
+PICTURES: dict[str, Callable[[str, FontSet], dict[str, bytes]]] = {"report": report_pictures}
+"""Document kind to the pictures its templates are given with that data."""
+
+_WORDS = {
+    "de": {
+        "ok": "in Ordnung",
+        "asks": "Werte, die sie verlangt",
+        "done": "{all} Vorlagen geprüft, {bad} nicht verwendbar.",
+    },
+    "en": {
+        "ok": "ok",
+        "asks": "values it asks for",
+        "done": "{all} templates checked, {bad} cannot be used.",
+    },
+}
 
 
 @app.command
-def check(*files: Path) -> None:
+def check(
+    *files: Path,
+    kind: str = "",
+    language: Language | None = None,
+    variables: bool = False,
+    render: Path | None = None,
+) -> None:
     """Say everything that is wrong with Word templates; ends with 1 if one cannot be used.
 
     A template in its kind's folder, such as contract/de.docx, is also filled with sample data.
 
     Args:
         files: The templates; all of the agency's when none is named.
+        kind: The kind of document they are for, where their folders do not say it.
+        language: Of the answer: de or en; the agency's own when not given.
+        variables: Also list every value a template asks for, by its whole path.
+        render: Where to put the filled sample of the one file: as .docx, .pdf or .png (each page).
     """
+    if render and len(files) != 1:
+        raise InputError("a sample is made of one template", todo="name one file")
     chosen = files or sorted(load_app().templates.glob("documents/*/*.docx"))
-    checked = zip(chosen, check_apart([_with_sample(file) for file in chosen]), strict=True)
-    unusable = [file for file, problems in checked if not _is_usable(file, problems)]
-    print(f"{len(chosen)} templates checked, {len(unusable)} cannot be used.")
+    spoken = language or _own_language()
+    reports = check_apart([_asked(file, kind, spoken) for file in chosen])
+    for file, report in zip(chosen, reports, strict=True):
+        print("\n".join(_told(file, report, spoken, variables=variables)))
+    unusable = sum(not report.is_usable for report in reports)
+    print(_WORDS[spoken]["done"].format(all=len(chosen), bad=unusable))
+    if render and reports[0].filled:
+        _write_sample(render, reports[0].filled)
     if unusable or not chosen:
         sys.exit(1)
 
 
-def _with_sample(file: Path) -> Asked:
-    kind = SAMPLES.get(file.resolve().parent.name)
-    return file, kind(file.stem) if kind and file.stem in ("de", "en") else None
+def _own_language() -> Language:
+    """The agency's; outside of an installation, what the shell speaks."""
+    try:
+        return load_app().agency.language
+    except AcctflowsError:
+        return "de" if os.environ.get("LANG", "").startswith("de") else "en"
 
 
-def _is_usable(file: Path, problems: list[Problem]) -> bool:
-    """Print the file's problems."""
-    print(f"{file}: {'ok' if not problems else ''}".rstrip())
-    for problem in problems:
-        print(f"  {'✗' if problem.fatal else '!'} {problem}")
-    return not any(problem.fatal for problem in problems)
+def _asked(file: Path, kind: str, spoken: str) -> Asked:
+    name = kind or file.resolve().parent.name
+    if kind and kind not in SAMPLES:
+        raise InputError(f"“{kind}” is no kind of document made in Word", todo=_kinds())
+    of_kind = name in SAMPLES and (kind or file.stem in ("de", "en"))
+    if not of_kind:
+        return Asked(file)
+    language = file.stem if file.stem in ("de", "en") else spoken
+    given = PICTURES.get(name)
+    return Asked(
+        file,
+        SAMPLES[name](language),
+        given(language, install_fonts(load_app().home)) if given else {},
+    )
+
+
+def _kinds() -> str:
+    return f"use one of: {', '.join(SAMPLES)}"
+
+
+def _told(file: Path, report: Report, language: str, *, variables: bool) -> Iterator[str]:
+    words = _WORDS[language]
+    yield f"{file}: {words['ok'] if report.is_usable else ''}".rstrip()
+    for problem in report.problems:
+        yield f"  {'✗' if problem.fatal else '!'} {problem.text(language)}"
+    if variables and report.variables:
+        yield f"  {words['asks']}:"
+        for path, parts in report.variables.items():
+            yield f"    {path} ({', '.join(part_in(language, part) for part in parts)})"
+
+
+def _write_sample(target: Path, filled: bytes) -> None:
+    """The filled sample, in the form its name ends with."""
+    if target.suffix == ".docx":
+        target.write_bytes(filled)
+        return
+    if target.suffix not in (".pdf", ".png"):
+        raise InputError(
+            f"no sample can be made as “{target.name}”", todo="end it with .docx, .pdf or .png"
+        )
+    printer = load_app().printer()
+    try:
+        printed = printer.print(filled)
+    finally:
+        printer.close()
+    if not printed.content:
+        raise ConfigurationError(printed.note, todo="ask for .docx")
+    if target.suffix == ".pdf":
+        target.write_bytes(printed.content)
+        return
+    for number, page in enumerate(page_pictures(printed.content), start=1):
+        target.with_stem(f"{target.stem}-{number}").write_bytes(page)

@@ -7,11 +7,12 @@ done once: each part with tags becomes a compiled Jinja template, all other part
 
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from html import unescape
 from io import BytesIO
+from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 import jinja2
@@ -20,9 +21,26 @@ from docxtpl import DocxTemplate
 from lxml import etree
 
 from acctflows.documents.archive import Member, in_order, write_archive
+from acctflows.documents.budget import limited
+from acctflows.documents.fields import ask_for_update, wants_update
 from acctflows.documents.package import TemplateError, check_package, strict_parser
+from acctflows.documents.placing import MisplacedValueError, Outline, Placing
 from acctflows.documents.properties import Properties, with_properties
+from acctflows.documents.reading import (
+    DAMAGES,
+    DECLARATION,
+    Part,
+    as_jinja,
+    core_member,
+    member_of,
+    next_id,
+    other_parts,
+    pictures_of,
+    with_breaks,
+    with_columns_and_numbers,
+)
 from acctflows.documents.sandbox import TemplateSandbox, template_line
+from acctflows.documents.saying import explain, said
 from acctflows.documents.soundness import (
     declares_prefixes,
     is_well_formed,
@@ -30,51 +48,16 @@ from acctflows.documents.soundness import (
     may_stray,
     stray_text,
 )
-from acctflows.documents.tags import ELSEWHERE_ADVICE, WHOLE_TAG, part_name, tags_elsewhere
+from acctflows.documents.tags import WHOLE_TAG, part_name, tags_elsewhere
+from acctflows.documents.values import SubDocument
 
 MOST_KEPT = 32
 """Templates kept ready; an installation has a dozen."""
 
 _SANDBOX = TemplateSandbox()
-_DECLARATION = "<?xml version='1.0' encoding='UTF-8' standalone='yes'?>\n"
 _PARAGRAPH = re.compile(r"<w:p([ >])")
 _BREAKS = "\n\t\a\f"
-_NOTES = ("wordprocessingml.footnotes+xml", "wordprocessingml.endnotes+xml")
-# docxtpl's way to write braces that are no tag; made an expression, so that no client's words can.
-_LITERAL = {"{_{": "{{ '{{' }}", "}_}": "{{ '}}' }}", "{_%": "{{ '{%' }}", "%_}": "{{ '%}' }}"}
-_LITERAL_MARK = re.compile("|".join(map(re.escape, _LITERAL)))
-_DRAWINGS = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-_PICTURES = "{http://schemas.openxmlformats.org/drawingml/2006/picture}"
-_EMBEDDED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A part with tags.
-
-    Args:
-        member: Its name in the zip.
-        source: Its XML with the tags as Jinja reads them.
-        filled: What fills it.
-        before: What stands before what is filled, and after it.
-        after: Likewise.
-        opening: The filled element's opening tag, with names declared that ``before`` declares too.
-        is_table_open: Whether its tables may change their number of columns.
-        has_drawings: Whether it shows drawings, whose numbers must differ.
-        may_stray: Whether text may come out where Word shows none.
-        declares: Whether elements inside declare prefixes, which may be left out with them.
-    """
-
-    member: str
-    source: str
-    filled: jinja2.Template
-    before: str = _DECLARATION
-    after: str = ""
-    opening: str = ""
-    is_table_open: bool = False
-    has_drawings: bool = False
-    may_stray: bool = True
-    declares: bool = True
+_NO_DOCUMENTS: Mapping[SubDocument, str] = MappingProxyType({})
 
 
 class CompiledTemplate:
@@ -83,32 +66,45 @@ class CompiledTemplate:
     Args:
         source: The bytes of the ``.docx``.
         file: Its name, for errors.
+        documents: XML of the sub-documents whose styles and files are merged into it.
 
     Raises:
         TemplateError: It is damaged or hostile, or a tag is wrong.
     """
 
-    def __init__(self, source: bytes, file: str) -> None:
+    def __init__(
+        self, source: bytes, file: str, documents: Mapping[SubDocument, str] = _NO_DOCUMENTS
+    ) -> None:
         check_package(source, file=file)
         _refuse_tags_elsewhere(source, file)
         self._file = file
+        self._documents = documents
         try:
             reader = DocxTemplate(BytesIO(source))
             reader.render_init()
             self._parts = tuple(self._read_parts(reader))
-            self._pictures = dict(_pictures(reader))
-            self._core_member = _core_member(reader)
+            self._pictures = dict(pictures_of(reader))
+            self._core_member = core_member(reader)
+            if any(
+                map(wants_update, (*(part.source for part in self._parts), *documents.values()))
+            ):
+                ask_for_update(reader.docx.settings.element)
             packed = BytesIO()
             reader.docx.save(packed)
-        except (PackageNotFoundError, etree.XMLSyntaxError, *_DAMAGES) as error:
+        except (PackageNotFoundError, etree.XMLSyntaxError, *DAMAGES) as error:
             raise self._damaged(error) from error
         with zipfile.ZipFile(packed) as archive:
-            self._names = tuple(in_order(archive.namelist()))
-            self._members = {name: Member.of(name, archive.read(name)) for name in self._names}
-            self._core = etree.fromstring(archive.read(self._core_member), strict_parser())
+            read = {name: archive.read(name) for name in in_order(archive.namelist())}
+        self._members = {name: Member.of(name, content) for name, content in read.items()}
+        self._core = etree.fromstring(read[self._core_member], strict_parser())
+        self._outline = Outline.of(read, member_of(reader.docx.part))
 
     def fill(
-        self, context: Mapping[str, Any], properties: Properties, pictures: Mapping[str, bytes]
+        self,
+        context: Mapping[str, Any],
+        properties: Properties,
+        pictures: Mapping[str, bytes],
+        values: Sequence[Any] = (),
     ) -> bytes:
         """The finished Word file; equal input gives equal bytes.
 
@@ -116,78 +112,104 @@ class CompiledTemplate:
             context: The data, cleaned.
             properties: What the file says of itself.
             pictures: Files that take the place of the body's pictures of these names.
+            values: What the marks in the data stand for.
 
         Raises:
             TemplateError: With part and paragraph: the data lack a value, there is no picture of a
-                name, or Word could not read the result.
+                name, a value does not fit its tag, or Word could not read the result.
         """
-        changed = {part.member: self._fill(part, context) for part in self._parts}
+        replaced = {self._picture(name): content for name, content in pictures.items()}
+        placing = Placing(values, self._outline, self._documents, replaced) if values else None
+        with limited():
+            changed = {part.member: self._fill(part, context, placing) for part in self._parts}
         changed[self._core_member] = with_properties(self._core, properties)
-        for name, content in pictures.items():
-            changed[self._picture(name)] = content
+        changed |= replaced
+        if placing:
+            changed |= placing.files()
         return write_archive(
             Member.of(name, changed[name]) if name in changed else self._members[name]
-            for name in self._names
+            for name in dict.fromkeys((*self._members, *changed))
         )
 
-    def _read_parts(self, reader: DocxTemplate) -> Iterator[_Part]:
+    def _read_parts(self, reader: DocxTemplate) -> Iterator[Part]:
         body = reader.get_xml()
         root = reader.xml_to_string(reader.docx._element)
         begin, end = root.index("<w:body"), root.rindex("</w:body>") + len("</w:body>")
-        source = _as_jinja(reader.patch_xml(body))
-        member = _member(reader.docx.part)
-        yield _Part(
+        source = as_jinja(reader.patch_xml(body))
+        member = member_of(reader.docx.part)
+        yield Part(
             member,
             source,
             self._compile(source, member),
-            before=_DECLARATION + root[:begin],
+            before=DECLARATION + root[:begin],
             after=root[end:],
             opening=body[: body.index(">") + 1],
             is_table_open=may_change_columns(source, reader.docx._element.body),
             has_drawings="<wp:docPr" in source,
             may_stray=may_stray(source),
             declares=declares_prefixes(source),
+            next_id=reader.docx.part.next_id,
         )
-        for part in _other_parts(reader):
-            member = _member(part)
+        for part in other_parts(reader):
+            member = member_of(part)
             tree = etree.fromstring(part.blob, strict_parser())
-            source = _as_jinja(reader.patch_xml(etree.tostring(tree, encoding="unicode")))
-            yield _Part(
+            source = as_jinja(reader.patch_xml(etree.tostring(tree, encoding="unicode")))
+            yield Part(
                 member,
                 source,
                 self._compile(source, member),
                 may_stray=may_stray(source),
                 declares=declares_prefixes(source),
+                next_id=next_id(tree),
             )
 
     def _compile(self, source: str, member: str) -> jinja2.Template:
         try:
-            return _SANDBOX.from_string(_SANDBOX.read(source))
+            return _SANDBOX.prepare(source)
         except jinja2.TemplateError as error:
             raise self._placed(error, source, member, {}) from error
         except (RecursionError, SyntaxError) as error:  # of Python, which compiles Jinja's code
             raise TemplateError(
-                "The tags are nested too deeply.", file=self._file, part=part_name(member)
+                said("too_deep"), file=self._file, part=part_name(member)
             ) from error
 
-    def _fill(self, part: _Part, context: Mapping[str, Any]) -> bytes:
+    def _fill(self, part: Part, context: Mapping[str, Any], placing: Placing | None) -> bytes:
         try:
             xml = part.filled.render(context)
         except _FAULTS as error:
             raise self._placed(error, part.source, part.member, context) from error
+        if has_values := placing is not None and "<?" in xml:
+            xml = self._with_values(xml, part, context, placing)
         if any(each in xml for each in _BREAKS):
-            xml = _with_breaks(xml)
-        if part.is_table_open or part.has_drawings:
+            xml = with_breaks(xml)
+        if part.is_table_open or part.has_drawings or (has_values and part.opening):
             self._check(xml.encode(), part)
             try:
-                xml = _with_columns_and_numbers(xml)
-            except _DAMAGES as error:  # a table without columns, or a cell over no number of them
+                xml = with_columns_and_numbers(xml)
+            except DAMAGES as error:  # a table without columns, or a cell over no number of them
                 raise self._damaged(error) from error
         if part.opening:
             xml = xml.replace(part.opening, "<w:body>", 1)
         whole = f"{part.before}{xml}{part.after}".encode()
-        self._check(whole, part)
+        self._check(whole, part, is_open=has_values)
         return whole
+
+    def _with_values(
+        self, xml: str, part: Part, context: Mapping[str, Any], placing: Placing
+    ) -> str:
+        """The part with its pictures, rich text and sub-documents; breaks in them are to come."""
+        xml = with_breaks(xml)
+        self._check(xml.encode(), part)
+        try:
+            return placing.place(xml, part.member, part.next_id)
+        except MisplacedValueError as error:
+            tag, paragraph = _tag_of(error.mark, part.source, context)
+            raise TemplateError(
+                said(error.said.code, **error.said.facts, **({"tag": tag} if tag else {})),
+                file=self._file,
+                part=part_name(part.member),
+                paragraph=paragraph,
+            ) from error
 
     def _placed(
         self, error: Exception, source: str, member: str, context: Mapping[str, Any]
@@ -196,55 +218,54 @@ class CompiledTemplate:
         marked = _PARAGRAPH.sub(r"\n<w:p\1", source)
         paragraph = ""
         try:
-            _SANDBOX.from_string(_SANDBOX.read(marked)).render(context)
+            with limited():
+                _SANDBOX.prepare(marked).render(context)
         except _FAULTS as again:
             error, paragraph = again, _paragraph(marked, again)
         return TemplateError(
-            _explain(error), file=self._file, part=part_name(member), paragraph=paragraph
+            explain(error), file=self._file, part=part_name(member), paragraph=paragraph
         )
 
-    def _check(self, xml: bytes, part: _Part) -> None:
-        """Refuse XML that Word would repair by dropping text."""
-        if not part.may_stray and is_well_formed(xml, prefixes=part.declares):
+    def _check(self, xml: bytes, part: Part, *, is_open: bool = False) -> None:
+        """Refuse XML that Word would repair by dropping text; ``is_open``: values came into it."""
+        if not part.may_stray and not is_open and is_well_formed(xml, prefixes=part.declares):
             return
         try:
             tree = etree.fromstring(xml, strict_parser())
         except etree.XMLSyntaxError as error:
             raise TemplateError(
-                f"The tags break the document's structure ({error.msg}).",
+                said("structure", reason=error.msg),
                 file=self._file,
                 part=part_name(part.member),
-                todo="Let every {% if %} and {% for %} begin and end in the same paragraph, or "
-                "give each a paragraph of its own with {%p … %}, rows with {%tr … %}.",
             ) from error
         if stray := stray_text(tree):
             raise TemplateError(
-                "This text stands where Word does not show any.",
+                said("stray_text"),
                 file=self._file,
                 part=part_name(part.member),
                 paragraph=_shorten(stray),
-                todo="Write {{ value }}; {{r …}}, {{p …}} and {{tr …}} are for other things.",
             )
 
     def _damaged(self, error: Exception) -> TemplateError:
-        return TemplateError(f"A part of the file is missing or damaged: {error}", file=self._file)
+        return TemplateError(said("damaged", reason=error), file=self._file)
 
     def _picture(self, name: str) -> str:
         try:
             return self._pictures[name]
         except KeyError:
-            raise TemplateError(
-                f"There is no picture named “{name}”.",
-                file=self._file,
-                part="body",
-                todo="Insert a picture of that file name where it shall stand.",
-            ) from None
+            because = said("no_picture", name=name)
+            raise TemplateError(because, file=self._file, part="body") from None
 
 
-_FAULTS = (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError)
+_FAULTS = (
+    jinja2.TemplateError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    RecursionError,
+)
 """What a faulty tag or a missing value raises."""
-_DAMAGES = (KeyError, AttributeError, ValueError)
-"""What docxtpl and python-docx raise where something is missing that Word always writes."""
 
 
 @lru_cache(maxsize=MOST_KEPT)
@@ -262,82 +283,14 @@ def _refuse_tags_elsewhere(source: bytes, file: str) -> None:
     try:
         found = next(tags_elsewhere(source), None)
     except etree.XMLSyntaxError as error:
-        raise TemplateError(f"A part of the file is damaged: {error}", file=file) from error
+        raise TemplateError(said("damaged", reason=error), file=file) from error
     if found is not None:
         raise TemplateError(
-            "Tags are not filled in this part.",
+            said("tag_elsewhere"),
             file=file,
             part=found[0],
             paragraph=found[1],
-            todo=ELSEWHERE_ADVICE,
         )
-
-
-def _other_parts(reader: DocxTemplate) -> Iterator[Any]:
-    """Headers, footers, footnotes and endnotes, each once (docxtpl leaves endnotes out)."""
-    for uri in (reader.HEADER_URI, reader.FOOTER_URI):
-        yield from (part for _key, part in reader.get_headers_footers(uri))
-    for part in reader.docx.part.package.iter_parts():
-        if str(part.content_type).endswith(_NOTES) and "/glossary/" not in str(part.partname):
-            yield part
-
-
-def _as_jinja(xml: str) -> str:
-    """The tags as docxtpl reads them, made so that nothing in a client's words is one."""
-    lines = re.sub(r"\r\n?", "\n", xml)
-    written = _LITERAL_MARK.sub(lambda mark: _LITERAL[mark[0]], lines)
-    return WHOLE_TAG.sub(lambda tag: tag[0].replace("&amp;", "&"), written)
-
-
-def _with_breaks(xml: str) -> str:
-    """Line ends, tabs and page breaks in values as Word writes them."""
-    return str(_tools().resolve_listing(xml))
-
-
-def _with_columns_and_numbers(xml: str) -> str:
-    """Tables that declare the columns they have, and drawings of different numbers."""
-    tools = _tools()
-    tree = tools.fix_tables(xml)
-    tools.fix_docpr_ids(tree)
-    return etree.tostring(tree, encoding="unicode")
-
-
-def _tools() -> DocxTemplate:
-    """The repairs docxtpl makes, on an object of one's own: it counts in it."""
-    tools = DocxTemplate(BytesIO())
-    tools.docx_ids_index = 1000  # where docxtpl begins
-    return tools
-
-
-def _pictures(reader: DocxTemplate) -> Iterator[tuple[str, str]]:
-    """The body's pictures: the file name in Word, and the member that holds it."""
-    for picture in reader.docx.element.body.iter(f"{_PICTURES}pic"):
-        named = picture.find(f".//{_PICTURES}cNvPr")
-        shown = picture.find(f".//{_DRAWINGS}blip")
-        key = None if shown is None else shown.get(_EMBEDDED)
-        if named is not None and key in reader.docx.part.rels:
-            yield named.get("name", ""), _member(reader.docx.part.rels[key].target_part)
-
-
-def _core_member(reader: DocxTemplate) -> str:
-    """The member with the file's properties, which python-docx makes where there is none."""
-    package = reader.docx.part.package
-    return _member(package._core_properties_part)
-
-
-def _member(part: Any) -> str:
-    return str(part.partname).lstrip("/")
-
-
-def _explain(error: Exception) -> str:
-    """The reason in the words of someone who edits templates."""
-    if isinstance(error, jinja2.UndefinedError):
-        return f"A value is missing: {error.message}."
-    if isinstance(error, jinja2.exceptions.SecurityError):
-        return f"The template asks for something that is not allowed: {error.message}."
-    if isinstance(error, jinja2.TemplateError):
-        return f"A tag is wrong: {error.message}."
-    return f"A tag cannot be worked out: {error}."
 
 
 def _paragraph(source: str, error: Exception) -> str:
@@ -346,9 +299,37 @@ def _paragraph(source: str, error: Exception) -> str:
     lines = source.split("\n")
     if line is None or not 0 < line <= len(lines):
         return ""
-    return _shorten(unescape(re.sub(r"<[^>]+>", "", lines[line - 1])))
+    return _shorten(_text(lines[line - 1]))
+
+
+def _text(xml: str) -> str:
+    return unescape(re.sub(r"<[^>]+>", "", xml))
 
 
 def _shorten(text: str) -> str:
     words = " ".join(text.split())
     return words if len(words) <= 160 else f"{words[:159]}…"
+
+
+def _tag_of(mark: str, source: str, context: Mapping[str, Any]) -> tuple[str, str]:
+    """The tag a mark came out of, and the template's text of its paragraph.
+
+    Filled again with a number before each tag that prints, the last number before the mark tells.
+    """
+    numbers = count()
+    places = [found.span() for found in WHOLE_TAG.finditer(source) if found[0].startswith("{{")]
+    marked = WHOLE_TAG.sub(
+        lambda tag: f"<?tag {next(numbers)}?>{tag[0]}" if tag[0].startswith("{{") else tag[0],
+        source,
+    )
+    with limited():
+        filled = _SANDBOX.prepare(marked).render(context)
+    before = re.findall(r"<\?tag (\d+)\?>", filled[: filled.lower().find(mark)])
+    if not before:
+        return "", ""
+    begin, end = places[int(before[-1])]
+    opens, ends = source.rfind("<w:p>", 0, begin), source.rfind("</w:p>", 0, begin)
+    opens = max(opens, source.rfind("<w:p ", 0, begin))
+    stop = source.find("</w:p>", end)
+    around = source[opens:stop] if opens > ends else source[begin:end]
+    return source[begin:end], _shorten(_text(around))

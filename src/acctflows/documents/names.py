@@ -1,10 +1,12 @@
 """Which values a template's expressions ask for, and whether sample data have them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 from jinja2 import nodes
+
+from acctflows.documents.saying import Said, said
 
 
 class _Loose:
@@ -13,7 +15,11 @@ class _Loose:
 
 LOOSE: Any = _Loose()
 _LOOP = dict.fromkeys(
-    ("index", "index0", "first", "last", "length", "revindex", "previtem", "nextitem"), LOOSE
+    (
+        *("index", "index0", "revindex", "revindex0", "first", "last", "length", "depth", "depth0"),
+        *("previtem", "nextitem", "cycle", "changed"),
+    ),
+    LOOSE,
 )
 
 
@@ -48,6 +54,10 @@ class Scope:
         """``{% set name = … %}``."""
         if isinstance(assignment.target, nodes.Name):
             self._layers[-1][assignment.target.name] = self.resolve(assignment.node)
+
+    def loosen(self, names: Iterable[str]) -> None:
+        """Names the template makes itself, of which nothing else is known."""
+        self._layers[-1] |= dict.fromkeys(names, LOOSE)
 
     def names(self) -> list[str]:
         """Every name that holds here."""
@@ -85,7 +95,7 @@ class Scope:
         return LOOSE
 
 
-def used_names(tree: nodes.Node, scope: Scope) -> Iterator[str]:
+def used_names(tree: nodes.Node, scope: Scope) -> Iterator[Said]:
     """A sentence for every name in the tree that the sample does not have."""
     allowed_to_lack = {id(node) for test in _guards(tree) for node in test.find_all(_CHAIN)}
     allowed_to_lack |= {id(test) for test in _guards(tree)}
@@ -120,7 +130,7 @@ def _first(chain: nodes.Node) -> str:
     return chain.name if isinstance(chain, nodes.Name) else ""
 
 
-def _missing(chain: nodes.Node, scope: Scope) -> Iterator[str]:
+def _missing(chain: nodes.Node, scope: Scope) -> Iterator[Said]:
     """A sentence when some step of the chain is not in the sample."""
     if isinstance(chain, nodes.Name):
         try:
@@ -151,10 +161,10 @@ def _dotted(chain: nodes.Node) -> str:
     return chain.name if isinstance(chain, nodes.Name) else "…"
 
 
-def _sentence(path: str, name: str, known: list[str]) -> str:
-    similar = get_close_matches(name, known, n=1)
-    hint = f" Is “{path.removesuffix(name)}{similar[0]}” meant?" if similar else ""
-    return f"There is no value “{path}”.{hint}"
+def _sentence(path: str, name: str, known: list[str]) -> Said:
+    for similar in get_close_matches(name, known, n=1):
+        return said("misspelt_name", path=path, similar=path.removesuffix(name) + similar)
+    return said("unknown_name", path=path)
 
 
 def _member(owner: Any, name: Any) -> Any:

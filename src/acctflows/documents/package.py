@@ -8,6 +8,8 @@ from io import BytesIO
 from lxml import etree
 
 from acctflows.documents.archive import READ_FIRST
+from acctflows.documents.saying import Said, said
+from acctflows.documents.values import MAX_PIXELS, pixels
 from acctflows.errors import AcctflowsError
 
 _MAX_FILE = 25_000_000
@@ -25,12 +27,6 @@ _UNREADABLE = (
 )
 """What the standard library raises for damaged, encrypted or strangely packed archives."""
 
-OUTSIDE_ADVICE = {
-    "image": "Insert the picture or object into the file instead of linking to it.",
-    "attachedTemplate": "In Word: Developer, Document Template, Attach “Normal”; then save.",
-}
-"""What to do about a relationship of that kind that points outside the file."""
-
 _RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 
 
@@ -38,21 +34,20 @@ class TemplateError(AcctflowsError):
     """A Word template cannot be used as it is.
 
     Args:
-        what: What is wrong, in the words of someone who edits templates.
+        said: What is wrong and what to do, in the words of someone who edits templates.
         file: The template's file name.
         part: ``body``, ``header``, ``footer`` or the member's name; empty for the whole file.
         paragraph: The text of the paragraph, tags included, where it is known.
-        todo: What to do about it.
     """
 
-    def __init__(
-        self, what: str, *, file: str, part: str = "", paragraph: str = "", todo: str = ""
-    ) -> None:
+    def __init__(self, said: Said, *, file: str, part: str = "", paragraph: str = "") -> None:
+        self.said = said
         self.file = file
         self.part = part
         self.paragraph = paragraph
         quoted = f"“{paragraph}”" if paragraph else ""
-        super().__init__(what, where=", ".join(filter(None, (file, part, quoted))), todo=todo)
+        where = ", ".join(filter(None, (file, part, quoted)))
+        super().__init__(said.sentence("en"), where=where, todo=said.todo("en"))
 
 
 def strict_parser() -> etree.XMLParser:
@@ -70,12 +65,13 @@ def check_package(content: bytes, *, file: str) -> None:
     """
     check_archive(content, file=file)
     for member, kind, target in outside_targets(content, file=file):
-        raise TemplateError(
-            f"It points to something outside the file ({kind}: {target}).",
-            file=file,
-            part=member,
-            todo=OUTSIDE_ADVICE.get(kind, OUTSIDE_ADVICE["image"]),
-        )
+        raise TemplateError(points_outside(kind, target), file=file, part=member)
+
+
+def points_outside(kind: str, target: str) -> Said:
+    """That a relationship of that kind points outside the file."""
+    code = "template_outside" if kind == "attachedTemplate" else "points_outside"
+    return said(code, kind=kind, target=target)
 
 
 def check_archive(content: bytes, *, file: str) -> None:
@@ -85,18 +81,24 @@ def check_archive(content: bytes, *, file: str) -> None:
         TemplateError: Saying which of these it is.
     """
     if len(content) > _MAX_FILE:
-        raise TemplateError(f"The file is larger than {_MAX_FILE // 1_000_000} MB.", file=file)
+        raise TemplateError(said("file_too_large", limit=_MAX_FILE // 1_000_000), file=file)
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             _check_directory(archive, file)
             if archive.testzip() is not None:
                 raise zipfile.BadZipFile("a part is damaged")
+            _check_pictures(archive, file)
     except _UNREADABLE as error:
-        raise TemplateError(
-            "This is not a readable Word file (.docx).",
-            file=file,
-            todo="Open it in Word, save it as .docx and try again.",
-        ) from error
+        raise TemplateError(said("no_word_file"), file=file) from error
+
+
+def _check_pictures(archive: zipfile.ZipFile, file: str) -> None:
+    """How large the pictures would be unpacked, as their headers say."""
+    for member in archive.namelist():
+        size = pixels(archive.read(member)) if "/media/" in member else None
+        if size and size[0] * size[1] > MAX_PIXELS:
+            facts = {"width": size[0], "height": size[1], "limit": MAX_PIXELS // 1_000_000}
+            raise TemplateError(said("picture_too_large", **facts), file=file, part=member)
 
 
 def _check_directory(archive: zipfile.ZipFile, file: str) -> None:
@@ -105,19 +107,21 @@ def _check_directory(archive: zipfile.ZipFile, file: str) -> None:
     names = [member.filename for member in members]
     unpacked = sum(member.file_size for member in members)
     if len(members) > _MAX_MEMBERS or unpacked > _MAX_UNPACKED:
-        raise TemplateError(
-            f"The file unpacks to {unpacked // 1_000_000} MB in {len(members)} parts; "
-            f"allowed are {_MAX_UNPACKED // 1_000_000} MB in {_MAX_MEMBERS} parts.",
-            file=file,
-            todo="Make the pictures smaller.",
+        too_large = said(
+            "unpacks_too_large",
+            size=unpacked // 1_000_000,
+            count=len(members),
+            limit=_MAX_UNPACKED // 1_000_000,
+            parts=_MAX_MEMBERS,
         )
+        raise TemplateError(too_large, file=file)
     if len(set(names)) != len(names):
-        raise TemplateError("The file holds the same part twice.", file=file)
+        raise TemplateError(said("part_twice"), file=file)
     if any("vbaproject" in name.lower() for name in names):
-        raise TemplateError("The file holds macros.", file=file, todo="Save it as .docx.")
+        raise TemplateError(said("macros"), file=file)
     for required in READ_FIRST:
         if required not in names:
-            raise TemplateError(f"The part {required} is missing.", file=file)
+            raise TemplateError(said("part_missing", name=required), file=file)
 
 
 def outside_targets(content: bytes, *, file: str) -> Iterator[tuple[str, str, str]]:
@@ -135,7 +139,7 @@ def _outside(content: bytes, file: str, member: str) -> Iterator[tuple[str, str,
     try:
         tree = etree.fromstring(content, strict_parser())
     except etree.XMLSyntaxError as error:
-        raise TemplateError(f"The part is damaged: {error}", file=file, part=member) from error
+        raise TemplateError(said("part_damaged", reason=error), file=file, part=member) from error
     for relationship in tree.iter(_RELATIONSHIP):
         kind = relationship.get("Type", "").rsplit("/", 1)[-1]
         if relationship.get("TargetMode") == "External" and kind != "hyperlink":

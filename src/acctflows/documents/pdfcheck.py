@@ -13,7 +13,7 @@ from itertools import chain, islice, product
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-_PDFIUM = threading.Lock()
+PDFIUM = threading.Lock()
 """PDFium's own rule: one thread at a time in the whole process."""
 
 _NESTING = 15
@@ -51,7 +51,7 @@ def check_pdf(pdf: bytes, *, must_appear: Sequence[str]) -> PdfReport:
     the words of a text written from right to left may come in any order, as readers store them.
     A value may run over the end of a page, where footer and header come between.
     """
-    with _PDFIUM:
+    with PDFIUM:
         try:
             document = pypdfium2.PdfDocument(pdf)
         except pypdfium2.PdfiumError as error:

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from acctflows.documents.package import strict_parser
+from acctflows.documents.saying import Said, said
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FILLED = re.compile(r"wordprocessingml\.(document\.main|header|footer|footnotes|endnotes)\+xml")
@@ -22,10 +23,7 @@ WHOLE_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _CLOSED_BY = {"{{": "}}", "{%": "%}", "{#": "#}"}
 # docxtpl reads {%tr …%} as a tag for the whole row; likewise p, tc and r. A space must follow.
 _PREFIX = re.compile(r"(tr|tc|p|r)\s")
-_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'"})
-
-
-ELSEWHERE_ADVICE = "Take the tag away there; write it in text, header, footer or a note."
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "‚": "'"})
 
 
 @dataclass(frozen=True)
@@ -74,6 +72,10 @@ class Tag:
 class UnclosedTagError(Exception):
     """A tag that is opened and not closed in its paragraph, or the reverse."""
 
+    def __init__(self, said: Said) -> None:
+        super().__init__(said.sentence("en"))
+        self.said = said
+
 
 def read_paragraphs(content: bytes) -> Iterator[Paragraph]:
     """Every paragraph of the parts that are filled, in the order of the parts.
@@ -107,6 +109,18 @@ def tags_elsewhere(content: bytes) -> Iterator[tuple[str, str]]:
                 tree = etree.fromstring(archive.read(member), strict_parser())
                 tags = (tag[0] for text in _texts(tree) for tag in WHOLE_TAG.finditer(text))
                 yield from ((member, _short(tag)) for tag in dict.fromkeys(tags))
+
+
+def has_tags_in_notes(content: bytes) -> bool:
+    """Whether a foot- or endnote of a Word file has a tag.
+
+    Raises:
+        lxml.etree.XMLSyntaxError: A part is damaged.
+    """
+    return any(
+        paragraph.part in ("footnotes", "endnotes") and WHOLE_TAG.search(paragraph.text)
+        for paragraph in read_paragraphs(content)
+    )
 
 
 def _filled_members(archive: zipfile.ZipFile) -> list[str]:
@@ -147,7 +161,7 @@ def read_tags(paragraph: Paragraph) -> Iterator[Tag]:
         if opened is None and mark[0] in _CLOSED_BY:
             opened = mark
         elif opened is None:
-            raise UnclosedTagError(f"“{mark[0]}” closes a tag that is not opened")
+            raise UnclosedTagError(said("not_opened", mark=mark[0]))
         elif mark[0] == _CLOSED_BY[opened[0]]:
             if opened[0] != "{#":
                 yield _tag(opened[0], paragraph.text[opened.end() : mark.start()], paragraph)
@@ -155,9 +169,35 @@ def read_tags(paragraph: Paragraph) -> Iterator[Tag]:
         elif mark[0] in _CLOSED_BY and opened[0] != "{#":
             break
     if opened is not None:
-        raise UnclosedTagError(
-            f"The tag “{_short(paragraph.text[opened.start() :])}” is not closed in its paragraph"
-        )
+        raise UnclosedTagError(said("not_closed", opened=_short(paragraph.text[opened.start() :])))
+
+
+BLOCKS = {
+    "if": "endif", "for": "endfor", "with": "endwith", "filter": "endfilter",
+    "macro": "endmacro", "call": "endcall", "set": "endset",
+}  # fmt: skip
+"""Instructions that begin something, and what ends it; ``set`` with ``=`` ends by itself."""
+
+
+def block_end(tag: Tag) -> str:
+    """What must end the tag's block; empty where it begins none."""
+    is_whole = tag.keyword == "set" and "=" in tag.code
+    return "" if is_whole else BLOCKS.get(tag.keyword, "")
+
+
+def tag_alone(tag: Tag) -> str:
+    """The tag as a whole template; empty where there is nothing in it to look at."""
+    word = tag.keyword
+    if tag.opening == "{{":
+        return f"{{{{ {tag.code} }}}}"
+    if word in ("colspan", "cellbg"):
+        return f"{{{{ {tag.code.removeprefix(word)} }}}}"
+    if word == "elif":
+        return f"{{% if {tag.code.removeprefix(word)} %}}{{% endif %}}"
+    if word in BLOCKS:
+        end = block_end(tag)
+        return f"{{% {tag.code} %}}" + (f"{{% {end} %}}" if end else "")
+    return ""
 
 
 def _tag(opening: str, inside: str, paragraph: Paragraph) -> Tag:

@@ -1,7 +1,7 @@
 """Makes text of any origin fit for a Word document: nothing in it may break or vanish."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
@@ -27,7 +27,7 @@ def clean_text(value: str) -> str:
     return _FORBIDDEN.sub("", _LINE_END.sub("\n", text))
 
 
-class _NotPlainError(Exception):
+class NotPlainError(Exception):
     """Something that is no plain data, and the way to it from inside out."""
 
     def __init__(self, value: object) -> None:
@@ -36,32 +36,37 @@ class _NotPlainError(Exception):
         self.way: list[str] = []
 
 
-def clean(value: Any) -> Any:
+def clean(value: Any, replace: Callable[[Any], Any] | None = None) -> Any:
     """A copy of nested data with every text cleaned, made of plain types only.
 
     Args:
         value: Texts, numbers, dates and None, in mappings and sequences.
+        replace: What stands for anything else; None where it may not be there.
 
     Raises:
         TypeError: For any other type, with its place: what a template can reach must be data, not
             objects.
     """
     try:
-        return _clean(value)
-    except _NotPlainError as error:
+        return _clean(value, replace or _refuse)
+    except NotPlainError as error:
         place = "".join(reversed(error.way)).lstrip(".") or "context"
         raise TypeError(f"{place} is a {error.kind}, not plain data") from None
 
 
-def _clean(value: Any) -> Any:
+def _refuse(value: Any) -> Any:
+    raise NotPlainError(value)
+
+
+def _clean(value: Any, replace: Callable[[Any], Any]) -> Any:
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, Mapping):
         mapping = {}
         for key, item in value.items():
             try:
-                mapping[clean_text(key)] = _clean(item)
-            except _NotPlainError as error:
+                mapping[clean_text(key)] = _clean(item, replace)
+            except NotPlainError as error:
                 error.way.append(f".{key}")
                 raise
         return mapping
@@ -69,11 +74,11 @@ def _clean(value: Any) -> Any:
         items = []
         for index, item in enumerate(value):
             try:
-                items.append(_clean(item))
-            except _NotPlainError as error:
+                items.append(_clean(item, replace))
+            except NotPlainError as error:
                 error.way.append(f"[{index}]")
                 raise
         return items
     if isinstance(value, Scalar):
         return value
-    raise _NotPlainError(value)
+    return replace(value)

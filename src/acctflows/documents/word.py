@@ -8,9 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from acctflows.documents.compiled import compiled
+from acctflows.documents.composing import composed
 from acctflows.documents.package import TemplateError
+from acctflows.documents.placing import Values
 from acctflows.documents.properties import Properties
+from acctflows.documents.saying import said
 from acctflows.documents.text import clean
 
 __all__ = ["RenderedWord", "TemplateError", "render_word"]
@@ -40,7 +42,8 @@ def render_word(
 
     Args:
         template: A ``.docx`` with Jinja tags as docxtpl understands them.
-        context: The data, plain types only. Every text arrives literally, whatever it contains.
+        context: The data: plain types, whose texts arrive literally, whatever they contain; and
+            values that are more than text (`acctflows.documents.values`).
         created: The document's own moment, aware; written as its creation and change date.
         title: Shown by Word and by PDF readers.
         author: Shown in the file's properties.
@@ -51,11 +54,14 @@ def render_word(
         TemplateError: With file, part and paragraph: the template is damaged or hostile, names a
             value that the data lack, has no picture of a name, or makes XML that Word could not
             read.
-        TypeError: The context holds something other than plain data.
+        TypeError: The context holds something else.
     """
     source = _read(template)
     properties = Properties(title, author, created)
-    content = compiled(source, template.name).fill(clean(context), properties, pictures)
+    values = Values()
+    data = clean(context, values.take)
+    ready = composed(source, template.name, values.documents())
+    content = ready.fill(data, properties, pictures, values)
     return RenderedWord(content, sha256(content).hexdigest(), sha256(source).hexdigest())
 
 
@@ -63,4 +69,6 @@ def _read(template: Path) -> bytes:
     try:
         return template.read_bytes()
     except OSError as error:
-        raise TemplateError("The template cannot be read.", file=str(template)) from error
+        raise TemplateError(
+            said("file_unreadable", reason=error.strerror), file=str(template)
+        ) from error

@@ -6,8 +6,10 @@ from typing import Any
 
 from acctflows.db.models.agency import Discipline, Unit
 from acctflows.delivery import sample as acts
+from acctflows.delivery.reports.job import CHART
 from acctflows.delivery.reports.presenting import word_context
 from acctflows.delivery.reports.snapshot import ReportSnapshot, Risk
+from acctflows.documents.fonts import FontSet
 
 _WORDS: dict[str, dict[str, Any]] = {
     "de": {
@@ -38,6 +40,13 @@ _WORDS: dict[str, dict[str, Any]] = {
 def sample_context(language: str) -> dict[str, Any]:
     """The values a report's template of that language (``de`` or ``en``) is given."""
     return word_context(sample_snapshot(language), version=1)
+
+
+def sample_pictures(language: str, fonts: FontSet) -> dict[str, bytes]:
+    """The pictures a report's template of that language is given."""
+    from acctflows.delivery.reports.chart import budget_chart  # noqa: PLC0415 — only who draws waits for matplotlib
+
+    return {CHART: budget_chart(sample_snapshot(language), fonts=fonts)}
 
 
 def sample_snapshot(language: str) -> ReportSnapshot:
