@@ -14,6 +14,7 @@ from acctflows.clockwork.limits import PDF_CONVERSION
 from acctflows.db.models.documents import DocumentVersion
 from acctflows.documents import register
 from acctflows.documents.clauses import replace_wording
+from acctflows.documents.convert import ARCHIVAL_PDF, PLAIN_PDF
 from acctflows.documents.fonts import install_fonts
 from acctflows.documents.pdfcheck import check_pdf
 from acctflows.documents.staging import fetch, let_go, put_aside
@@ -74,14 +75,22 @@ def write_word(version_id: int) -> Word:
 
 @step("Make the PDF")
 def make_pdf(version_id: int, word: Word) -> Pdf:
-    """Print the Word file with the best engine that can; without one, the document stays Word."""
+    """Print the Word file with the best engine that can; without one, the document stays Word.
+
+    Where the engine can, as PDF/A, since it is kept for years (§ 147 (3) AO), and tagged, for
+    clients who do not see; where it cannot, the note says so.
+    """
     app = load_app()
+    docx = unfinished(app, version_id, word.docx)
+    with app.database.reading() as session:
+        version = load_version(session, version_id)
+    name = f"{version.document.number}, version {version.version}"
     with (
         closing(app.printer()) as printer,
         # The slot of a killed process comes back when its lease ends: after a minute, not five.
         concurrency(PDF_CONVERSION.name, strict=True, lease_duration=60),
     ):
-        printed = printer.print(unfinished(app, version_id, word.docx))
+        printed = printer.print(docx, ARCHIVAL_PDF, at_least=PLAIN_PDF, name=name)
     if printed.note:
         get_run_logger().warning("version %s: %s", version_id, printed.note)
     if not printed.content:

@@ -22,11 +22,12 @@ from acctflows.db.models.documents import (
 )
 from acctflows.db.models.receivables import DunningLetter
 from acctflows.delivery.reports.sending import reports_in_state
-from acctflows.dispatch import manager_tasks
+from acctflows.dispatch import manager_tasks, reminding
 from acctflows.dispatch.closing import decisions_to_close
 from acctflows.dispatch.sending import to_ask_next
+from acctflows.dispatch.signing_policy import load_signing_policy
 from acctflows.documents import acceptance, waiting
-from acctflows.errors import AcctflowsError, NotFoundError
+from acctflows.errors import AcctflowsError, ConfigurationError, NotFoundError
 from acctflows.receivables.follow_up.follow_up_report import FollowUpReport
 from acctflows.receivables.follow_up.letter_sending import approved_letters
 from acctflows.receivables.invoices.invoice_sending import approved_invoices
@@ -49,10 +50,10 @@ UNDECIDED = (VersionState.DRAFT, VersionState.IN_APPROVAL)
 
 @flow(name="settle-documents", flow_run_name="settle what is left")
 def settle_documents() -> State[Any]:
-    """Close decisions, send what was approved, hand out tasks, wake runs whose answer is there."""
+    """Close decisions, send what was approved, remind, hand out tasks, wake runs."""
     problems = [*close_decisions(), *send_approved(), *send_approved_invoices()]
     problems += [*send_approved_letters(), *send_approved_reports()]
-    problems += [*hand_out_tasks(), *wake_runs()]
+    problems += [*remind_signers(), *hand_out_tasks(), *wake_runs()]
     hand_over_mails()
     if problems:
         return Failed(message=" | ".join(problems))
@@ -117,6 +118,26 @@ def send_approved_reports() -> list[str]:
     with app.database.reading() as session:
         approved = reports_in_state(session, VersionState.APPROVED)
     return _each(approved, lambda version_id: send_report(app, version_id))
+
+
+@step("Remind signers", again=True)
+def remind_signers() -> list[str]:
+    """Remind those who have not answered on the days of the policy, each day once."""
+    app = load_app()
+    try:
+        policy = load_signing_policy(app.templates)
+    except ConfigurationError as error:  # the rest of the sweep does not wait until it is mended
+        return [str(error)]
+    given: dict[str, Any] = {"policy": policy, "office": app.office, "now": app.clock.now()}
+    with app.database.reading() as session:
+        ids = reminding.to_remind(session, JOBS, **given)
+
+    def remind(version_id: int) -> None:
+        with app.database.transaction() as session:
+            version = load_version(session, version_id)
+            reminding.remind(session, version, job=JOBS[version.document.kind], **given)
+
+    return _each(ids, remind)
 
 
 @step("Make tasks of reworks and silences", again=True)

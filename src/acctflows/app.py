@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile, load_agency
-from acctflows.clock import Clock
+from acctflows.clock import Clock, utc_now
 from acctflows.contracts.job import JOB as CONTRACT
 from acctflows.contracts.survey_notice import survey_notice
 from acctflows.db.models.mail import OutboxMail
@@ -22,6 +21,7 @@ from acctflows.db.models.surveys import Survey
 from acctflows.db.session import Database
 from acctflows.delivery.job import ACCEPTANCE, ACTIVITY
 from acctflows.delivery.reports.job import JOB as REPORT
+from acctflows.dispatch import codes, reminding
 from acctflows.dispatch.jobs import DocumentJob, WordJob
 from acctflows.dispatch.letters import Office
 from acctflows.dispatch.sending import still_wanted
@@ -30,8 +30,16 @@ from acctflows.documents.convert import Printer, choose_printer
 from acctflows.documents.fonts import install_fonts
 from acctflows.documents.pdf.faces import load_faces
 from acctflows.documents.pdf.letterhead import Stationery
-from acctflows.documents.sealing.certificate import Owner, SealKey, load_seal_key
+from acctflows.documents.sealing.certificate import (
+    Owner,
+    Pkcs12,
+    SealKey,
+    fingerprint,
+    known_certificates,
+    load_seal_key,
+)
 from acctflows.documents.sealing.evidence_pdf import House
+from acctflows.documents.sealing.timestamps import TimestampService
 from acctflows.errors import AcctflowsError, ConfigurationError
 from acctflows.mail.deliver import MINUTES, DeliveryReport, Pause, Wait, deliver_due
 from acctflows.mail.smtp import Mailer
@@ -43,9 +51,6 @@ from acctflows.satisfaction import recovery
 from acctflows.satisfaction.job import INVITATION, REMINDER, Standing, StandingOf, SurveyJob
 from acctflows.satisfaction.questionnaire import kept_questions, load_questionnaire
 from acctflows.settings import Settings, read_settings
-
-if TYPE_CHECKING:
-    from acctflows.documents.sealing.seal import TimestampService
 
 
 @dataclass(frozen=True)
@@ -119,21 +124,40 @@ class App:
         return House(self.stationery(), agency.short_name, footer, self.clock.zone)
 
     def seal_key(self) -> SealKey:
-        """What accepted documents are sealed with; made on first use where none is set.
+        """What accepted documents are sealed with; made on first use, read once per process.
 
         Raises:
-            ConfigurationError: The key, its passphrase or its certificate cannot be used.
+            ConfigurationError: The operator's file or the installation's own cannot be used.
         """
+        settings = self.settings
+        file = settings.seal_pkcs12 and settings.path(settings.seal_pkcs12)
         return load_seal_key(
             self.home,
             owner=Owner(self.agency.legal_name, self.agency.country),
-            pkcs12_file=None,
-            now=self.clock.now(),
+            pkcs12_file=Pkcs12(file, settings.seal_passphrase.get_secret_value()) if file else None,
+            now=utc_now(),  # seals carry the machine's time, whatever day we try out
         )
 
-    def timestamps(self) -> "TimestampService | None":
-        """The time-stamp service of the operator's choice."""
-        return None
+    def seal_certificates(self) -> frozenset[str]:
+        """SHA-256 of every certificate this installation ever sealed with."""
+        return frozenset(map(fingerprint, known_certificates(self.home)))
+
+    def timestamps(self) -> TimestampService | None:
+        """The time-stamp service, or None where none is set."""
+        settings = self.settings
+        if not settings.timestamp_url:
+            return None
+        return TimestampService(
+            settings.timestamp_url,
+            seconds=settings.timestamp_seconds,
+            user=settings.timestamp_user,
+            password=settings.timestamp_password.get_secret_value(),
+        )
+
+    @property
+    def trusted_roots(self) -> Path:
+        """The folder of certificates to trust in PDFs signed elsewhere; perhaps not there."""
+        return self.settings.path(self.settings.trusted_roots or self.home / "trusted-roots")
 
     def mailer(self) -> Mailer:
         """A connection to the mail server for one thread, not opened yet; close it after use."""
@@ -150,7 +174,7 @@ class App:
         )
 
     def sweep_outbox(
-        self, *, limit: int | None = None, pause: Pause | None = None
+        self, *, limit: int | None = None, pause: Pause | None = None, only: int | None = None
     ) -> DeliveryReport:
         """Hand over the mails that are due, each asked right before whether it is still wanted.
 
@@ -160,6 +184,7 @@ class App:
             limit: Most mails of this sweep; None: what may be sent in `MINUTES` minutes.
             pause: Waits for the next minute while the limit per minute holds mails back; None: the
                 sweep ends there.
+            only: Id of the one mail to hand over, where somebody waits for it; None: all.
         """
         per_minute = self.settings.mail_per_minute
         try:
@@ -177,6 +202,7 @@ class App:
                 per_minute=per_minute,
                 still_wanted=lambda session, mail: self._still_wanted(session, mail, rules),
                 pause=pause,
+                only=only,
             )
 
     def _still_wanted(
@@ -249,6 +275,14 @@ def _awaits_answer(_app: App, session: Session, mail: OutboxMail) -> bool:
     return still_wanted(session, mail)
 
 
+def _awaits_reminder(_app: App, session: Session, mail: OutboxMail) -> bool:
+    return reminding.still_wanted(session, mail)
+
+
+def _awaits_code(_app: App, session: Session, mail: OutboxMail) -> bool:
+    return codes.still_wanted(session, mail)
+
+
 def _may_be_asked(app: App, session: Session, mail: OutboxMail) -> bool | Wait:
     now, zone = app.clock.now(), app.clock.zone
     standing_of = app.standing_on(app.clock.local(now).date())
@@ -257,6 +291,8 @@ def _may_be_asked(app: App, session: Session, mail: OutboxMail) -> bool | Wait:
 
 STILL_WANTED = {
     **{job.invitation: _awaits_answer for job in JOBS.values()},
+    codes.MAIL: _awaits_code,
+    reminding.MAIL: _awaits_reminder,
     INVITATION: _may_be_asked,
     REMINDER: _may_be_asked,
 }

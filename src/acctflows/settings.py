@@ -88,6 +88,14 @@ class Settings(BaseSettings):
     soffice: Path | None = None
     pdf_engine: Literal["auto", "libreoffice", "dxpdf", "none"] = "auto"
 
+    seal_pkcs12: Path | None = None
+    seal_passphrase: SecretStr = SecretStr("")
+    timestamp_url: WebAddress = ""
+    timestamp_user: str = ""
+    timestamp_password: SecretStr = SecretStr("")
+    timestamp_seconds: PositiveFloat = 5
+    trusted_roots: Path | None = None
+
     worker_concurrency: PositiveInt = 4
 
     simulate_days: bool = False

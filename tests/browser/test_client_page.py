@@ -1,5 +1,6 @@
 """The client's page in a real browser: on a phone, without JavaScript, by keyboard."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from acctflows.agency.profile import AgencyProfile
 from acctflows.db.models.agency import Client
-from acctflows.db.models.documents import ClientDecision, Outcome
+from acctflows.db.models.documents import AccessLink, ClientDecision, Means, Outcome
+from acctflows.db.models.mail import OutboxMail
+from acctflows.portal.desk.mails import read_mail
 from tests.browser.portal import (
     DESKTOP,
     PHONE,
@@ -18,7 +21,8 @@ from tests.browser.portal import (
     overflow,
     portal_at,
 )
-from tests.factories import make_client, make_contact, make_project
+from tests.documents.test_codes import wrong
+from tests.factories import NOW, make_client, make_contact, make_project
 from tests.portal.world import sent
 
 pytestmark = pytest.mark.browser
@@ -56,6 +60,83 @@ def phone(browser: Browser) -> Iterator[Page]:
     )
     yield context.new_page()
     context.close()
+
+
+def code_of(served: Served) -> str:
+    """The code in the mail that was queued last."""
+    with served.app.database.reading() as session:
+        mail = session.query(OutboxMail).order_by(OutboxMail.id.desc()).first()
+    assert mail
+    found = re.search(r"Ihr Code: ([0-9]{6})", read_mail(mail.raw).text)
+    assert found
+    return found[1]
+
+
+def with_code(served: Served) -> str:
+    """The link of a contract that is accepted with a code."""
+    with served.app.database.transaction() as session:
+        client = make_client(session)
+        make_contact(session, client)
+        project = make_project(session, client=client)
+        _, token = sent(session, served.app, asks_code=True, project=project)
+    return f"{served.url}/d/{token}"
+
+
+def test_a_client_accepts_with_a_code_on_a_phone_without_javascript(
+    served: Served, phone: Page
+) -> None:
+    phone.goto(with_code(served))
+    phone.get_by_label("Ihre Funktion").first.fill("Prokuristin")
+    phone.get_by_role("checkbox").check()
+    assert phone.get_by_role("button", name="Vertrag annehmen").count() == 0
+    phone.get_by_role("button", name="Code zusenden").tap()
+    field = phone.get_by_label("Code aus der E-Mail")
+    expect(field).to_be_in_viewport()
+    expect(phone.get_by_label("Ihre Funktion").first).to_have_value("Prokuristin")
+    expect(phone.get_by_role("checkbox")).to_be_checked()
+    assert overflow(phone) == 0
+    code = code_of(served)
+    field.fill(wrong(code))
+    field.press("Enter")  # the button that accepts, and not the one for another code
+    expect(phone.get_by_role("alert")).to_contain_text("Dieser Code stimmt nicht")
+    expect(phone.get_by_role("checkbox")).to_be_checked()
+    phone.get_by_label("Code aus der E-Mail").fill(code)
+    phone.get_by_role("button", name="Vertrag annehmen").tap()
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("Vielen Dank")
+    assert decision(served).means is Means.CODE
+
+
+def test_the_page_of_an_expired_link_meets_the_rules_of_accessibility(
+    served: Served, link: str, phone: Page, browser: Browser
+) -> None:
+    with served.app.database.transaction() as session:
+        session.query(AccessLink).one().expires_at = NOW
+    phone.goto(link)
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Dieser Link ist abgelaufen")
+    expect(phone.get_by_role("link", name="+49 40 5550143")).to_be_in_viewport()
+    assert overflow(phone) == 0
+    page = browser.new_page()
+    page.goto(f"{link}?lang=en")
+    assert accessibility_faults(page) == ""
+    page.close()
+
+
+@pytest.mark.parametrize("size", [SMALL_PHONE, DESKTOP])
+def test_the_form_for_a_code_meets_the_rules_of_accessibility(
+    served: Served, browser: Browser, size: tuple[int, int]
+) -> None:
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+    page.goto(f"{with_code(served)}?lang=en")
+    assert accessibility_faults(page) == ""
+    page.get_by_role("button", name="Send me a code").click()
+    expect(page.get_by_label("Code from the mail")).to_be_visible()
+    assert accessibility_faults(page) == ""
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Accept the contract").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert accessibility_faults(page) == ""
+    assert overflow(page) == 0
+    page.close()
 
 
 def decision(served: Served) -> ClientDecision:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
 from docx import Document
 
 from acctflows.app import App, load_app
@@ -25,6 +27,7 @@ from acctflows.cli.health import (
     check_mail,
     check_mail_templates,
     check_pdf,
+    check_seal,
     check_templates,
 )
 from acctflows.clock import utc_now
@@ -32,9 +35,11 @@ from acctflows.db.migrate import upgrade
 from acctflows.documents.convert import libreoffice
 from acctflows.documents.convert.choose import find_soffice
 from acctflows.documents.convert.libreoffice import stop_libreoffice
+from acctflows.documents.convert.size import listeners_here
 from acctflows.errors import ConfigurationError
 from acctflows.settings import Settings
 from tests.conftest import missing
+from tests.documents.sealing.samples import certificate_for
 from tests.house import ROOT, free_ports
 from tests.smtp_server import SmtpServer
 
@@ -90,6 +95,34 @@ def test_missing_templates_are_named(tmp_path: Path) -> None:
 
     assert "contract/en.docx: The file is missing." in check_templates(app).words
     assert "contract_invitation/de/subject.txt" in check_mail_templates(app).words
+
+
+def test_the_seal_is_made_and_said(tmp_path: Path) -> None:
+    app = app_in(tmp_path, timestamp_url="https://tsa.example")
+    finding = check_seal(app)
+    assert finding.state is State.OK
+    assert app.seal_key().fingerprint in finding.words
+    assert "time stamps from https://tsa.example" in finding.words
+    assert app.seal_certificates() == {app.seal_key().fingerprint}
+
+
+def test_a_key_that_others_can_read_is_a_warning(tmp_path: Path) -> None:
+    app = app_in(tmp_path)
+    app.seal_key().source.chmod(0o644)
+    finding = check_seal(app)
+    assert finding.state is State.WARNING
+    assert finding.todo.startswith("chmod 600 ")
+
+
+def test_a_certificate_that_ends_soon_is_a_warning(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    soon = certificate_for(key, "Siegel", end=utc_now() + timedelta(days=59))
+    file = tmp_path / "seal.p12"
+    file.write_bytes(pkcs12.serialize_key_and_certificates(b"x", key, soon, None, NoEncryption()))
+    file.chmod(0o600)
+    finding = check_seal(app_in(tmp_path, seal_pkcs12=file))
+    assert (finding.state, finding.words[:13]) == (State.WARNING, "58 days left:")
+    assert "ACCTFLOWS_SEAL_PKCS12" in finding.todo
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
@@ -181,7 +214,8 @@ def test_a_page_is_printed(tmp_path: Path) -> None:
     app = app_in(tmp_path, pdf_engine="auto")
     finding = check_pdf(app)
     stop_libreoffice(app.home)
-    assert (finding.state, finding.words) == (State.OK, "libreoffice")
+    assert finding.state is State.OK
+    assert finding.words == f"libreoffice, up to {listeners_here()} documents at the same time"
 
 
 @pytest.mark.libreoffice

@@ -75,7 +75,7 @@ class TestReading:
 
     def test_typed_numbers(self) -> None:
         docx = body(
-            "Rahmenvertrag", "§ 1 Gegenstand", "(1) Erstens gilt dies.", "(2)\tZweitens das:",
+            "Rahmenvertrag", "§ 1 – Gegenstand", "(1) Erstens gilt dies.", "(2)\tZweitens das:",
             "a) dieses", "b) jenes", "(3) Drittens.", "§ 2", "Vergütung", "Ein Satz ohne Nummer.",
         )  # fmt: skip
         assert seen(docx) == [
@@ -111,6 +111,9 @@ class TestReading:
             "§ 7 gilt entsprechend.",
             "Artikel 28 DSGVO verlangt das.",
             "2026 wird geliefert.",
+            "14.30 Uhr ist Beginn.",
+            "1.500 Euro sind fällig.",
+            "V. Schmidt ist Ansprechpartner.",
         ],
     )
     def test_what_only_looks_like_a_number_is_text(self, text: str) -> None:
@@ -123,6 +126,18 @@ class TestReading:
             (2, "Sie zahlen.", False),
             (3, "a | b\nc | d", True),
         ]
+
+    def test_roman_numbers_in_bold(self) -> None:
+        docx = with_body(
+            "<w:p><w:r><w:rPr><w:b/></w:rPr><w:t>IV. Haftung</w:t></w:r></w:p>"
+            + paragraph_xml("1. Die Agentur haftet.")
+        )
+        assert seen(docx) == [("IV 1", "Haftung", "Die Agentur haftet.")]
+
+    def test_numbers_of_a_damaged_file_do_not_break_the_reading(self) -> None:
+        bad = '<w:outlineLvl w:val="x"/><w:numPr><w:ilvl w:val="x"/><w:numId w:val="x"/></w:numPr>'
+        sign = '<w:p><w:r><w:sym w:font="Wingdings" w:char="F0FE"/><w:sym w:char="zz"/></w:r></w:p>'
+        assert texts(with_body(paragraph_xml("Text.", properties=bad) + sign)) == ["Text."]
 
     def test_headings_by_style_also_where_word_speaks_german(self) -> None:
         document = Document()
@@ -290,6 +305,12 @@ class TestWording:
         gone = document_xml(self.replaced(docx, "Alt hier.", ""))
         ends = [p.find(f"{W}pPr/{W}sectPr") is not None for p in gone.iter(W + "p")]
         assert ends == [True, False]
+
+    def test_a_content_control_keeps_a_paragraph(self) -> None:
+        inside = paragraph_xml("Nur das.")
+        docx = with_body(f"<w:sdt><w:sdtContent>{inside}</w:sdtContent></w:sdt>")
+        result = document_xml(self.replaced(docx, "Nur das.", ""))
+        assert [len(p) for p in result.iter(W + "p")] == [0]
 
     def test_two_tables_do_not_become_one(self) -> None:
         table = table_xml([("a",)])

@@ -33,13 +33,26 @@ from tests.documents.word_files import (
     table_xml,
     with_body,
     with_notes,
+    with_text_box,
     word_file,
 )
 
 AT = datetime(2026, 11, 27, 10, 30, tzinfo=UTC)
 
 WORDS = st.sampled_from(
-    ["Agentur", "haftet", "nicht", "14", "30", "Tage", "1.234,50\u00a0€", "§\u00a0640", "und", "ä,"]
+    [
+        "Agentur",
+        "haftet",
+        "14",
+        "30",
+        "Tage",
+        "1.234,50\u00a0€",
+        "§\u00a0640",
+        "und",
+        "ä,",
+        "\t",
+        "\n",
+    ]
 )
 TEXT = st.lists(WORDS, max_size=9).map(" ".join)
 PARAGRAPH = st.lists(TEXT, max_size=3).map(lambda runs: paragraph_xml(*runs))
@@ -84,6 +97,7 @@ class TestTrackedChanges:
         assert _texts_but_end(accepted(result)) == _texts_but_end(without_changes(new))
         assert _texts_but_end(rejected(result)) == _texts_but_end(without_changes(old))
 
+    @settings(max_examples=60)
     @given(st.lists(TEXT, min_size=1, max_size=8), st.lists(TEXT, min_size=1, max_size=8))
     def test_paragraphs_come_out_exactly_also_at_the_very_end(
         self, before: list[str], after: list[str]
@@ -106,6 +120,8 @@ class TestTrackedChanges:
              "¶die [-Abnahme-]{+Abnahmen+} gilt so"),
             (["eins zwei", "drei vier"], ["eins zwei", "neu hier", "drei vier"],
              "¶eins zwei¶ins{+neu hier+}¶drei vier"),
+            (["eins zwei", "drei vier"], ["eins zwei mehr", "neu hier", "drei vier"],
+             "¶inseins zwei{+ mehr+}¶{+neu hier+}¶drei vier"),
             (["eins zwei", "weg damit", "drei vier"], ["eins zwei", "drei vier"],
              "¶eins zwei¶del[-weg damit-]¶drei vier"),
             (["eins zwei"], ["eins zwei", "neu hier"], "¶inseins zwei¶{+neu hier+}"),
@@ -280,6 +296,17 @@ class TestBlocks:
         new = with_notes(word_file("x", header="V-1 · Version 2", footer="Bank"), "footnotes", "b")
         assert changed_parts(old, new) == ("footer", "footnotes")
         assert changed_parts(old, old) == ()
+
+    def test_text_boxes_are_named(self) -> None:
+        old, new = (with_text_box(word_file("x"), text) for text in ("a", "b"))
+        assert changed_parts(old, new) == ("text boxes",)
+        assert compare_blocks(old, new) == ()
+
+    def test_a_damaged_part_is_refused_in_words(self) -> None:
+        old = word_file("x", header="y")
+        damaged = changed(old, {"word/header1.xml": lambda xml: xml[:-9]})
+        with pytest.raises(InputError, match=r"Word file: A part is damaged\."):
+            changed_parts(old, damaged)
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,34 @@
 """Real engines: LibreOffice where the machine has it, dxpdf everywhere."""
 
+import re
 import socket
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import pypdfium2
+import pypdfium2.raw
 import pytest
 
-from acctflows.documents.convert import Printed, Printer, choose_printer
+from acctflows.documents.convert import (
+    ARCHIVAL_PDF,
+    PLAIN_PDF,
+    TAGGED_PDF,
+    Printed,
+    Printer,
+    PrintOptions,
+    choose_printer,
+)
 from acctflows.documents.convert.choose import find_soffice
 from acctflows.documents.convert.dxpdf import DxpdfConverter
 from acctflows.documents.convert.hardening import office_binary, office_environment
 from acctflows.documents.convert.libreoffice import (
     LibreOfficeConverter,
-    office_folder,
     print_cold,
     stop_libreoffice,
 )
@@ -28,6 +37,7 @@ from acctflows.documents.package import TemplateError
 from acctflows.documents.pdfcheck import check_pdf
 from acctflows.errors import AcctflowsError, ConfigurationError, InputError, TemporaryError
 from tests.conftest import missing
+from tests.documents.offices import eventually, leave_nothing, running
 from tests.documents.word_files import changed, with_external_image, word_file
 
 WORDS = [
@@ -72,30 +82,7 @@ def office(soffice: Path, shared_home: Path, fonts: FontSet) -> Iterator[LibreOf
 def home(tmp_path: Path) -> Iterator[Path]:
     """An installation of its own, of which nothing runs on after the test."""
     yield tmp_path
-    stop_libreoffice(tmp_path)
-    eventually(lambda: not running(tmp_path))
-
-
-def running(home: Path) -> list[psutil.Process]:
-    """The processes of this installation's LibreOffice, the keeper first."""
-    folder = str(office_folder(home))
-    found = []
-    for process in psutil.process_iter():
-        try:
-            command = " ".join(process.cmdline())
-            if folder in command and process.pid != process.ppid():
-                found.append(("keeper.py" not in command, process))
-        except psutil.Error:  # it has ended, perhaps between two looks
-            continue
-    return [process for _, process in sorted(found, key=lambda each: each[0])]
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait for the condition, looking often; fail when it does not come true in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        threading.Event().wait(0.02)
+    leave_nothing(tmp_path)
 
 
 class TestEngines:
@@ -118,11 +105,11 @@ class TestEngines:
     def test_libreoffice_by_itself_prints_the_same(
         self, office: LibreOfficeConverter, soffice: Path, fonts: FontSet
     ) -> None:
-        cold = print_cold(
-            DOCX, office_binary(soffice), environment=office_environment(fonts), timeout=60
-        )
-        report = check_pdf(cold, must_appear=WORDS)
-        assert report == check_pdf(office.convert(DOCX), must_appear=WORDS)
+        given = {"environment": office_environment(fonts), "timeout": 60}
+        cold = print_cold(DOCX, office_binary(soffice), options=ARCHIVAL_PDF, **given)
+        warm = office.convert(DOCX, ARCHIVAL_PDF)
+        assert check_pdf(cold, must_appear=WORDS) == check_pdf(warm, must_appear=WORDS)
+        assert Marks.of(cold) == Marks.of(warm)
 
     @pytest.mark.libreoffice
     def test_hostile_words_arrive_in_the_pdf(self, office: LibreOfficeConverter) -> None:
@@ -178,7 +165,7 @@ class TestChoice:
     ) -> None:
         engines = self.choose("auto", tmp_path).engines
         assert [engine.name for engine in engines] == ["libreoffice", "dxpdf"]
-        assert not running(tmp_path), "nothing is started before it is needed"
+        assert not any(running(tmp_path)), "nothing is started before it is needed"
 
     @pytest.mark.parametrize("engine", ["auto", "libreoffice"])
     def test_a_program_that_is_named_must_be_there(self, tmp_path: Path, engine: str) -> None:
@@ -189,12 +176,21 @@ class TestChoice:
 class FakeEngine:
     """Prints its name, or fails as it was told."""
 
-    def __init__(self, name: str, failure: AcctflowsError | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        failure: AcctflowsError | None = None,
+        offers: PrintOptions = ARCHIVAL_PDF,
+    ) -> None:
         self.name = name
         self.failure = failure
+        self.offers = offers
+        self.asked: PrintOptions | None = None
         self.closed = False
 
-    def convert(self, _docx: bytes) -> bytes:
+    def convert(self, _docx: bytes, options: PrintOptions = PLAIN_PDF, *, name: str = "") -> bytes:
+        assert name
+        self.asked = options
         if self.failure:
             raise self.failure
         return self.name.encode()
@@ -246,6 +242,75 @@ class TestHelpingOut:
         engines = [FakeEngine("first"), FakeEngine("second")]
         Printer(engines, by_name=False).close()
         assert all(engine.closed for engine in engines)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a PDF says of itself."""
+
+    archival: str
+    marked: bool
+    structured: bool
+
+    @classmethod
+    def of(cls, pdf: bytes) -> "Marks":
+        """Read from the catalogue, which our engines do not compress, and the XMP packet."""
+        part = re.search(rb"<pdfaid:part>(\d)</pdfaid:part>", pdf)
+        conformance = re.search(rb"<pdfaid:conformance>(\w)</pdfaid:conformance>", pdf)
+        archival = (part[1] + conformance[1]).decode() if part and conformance else ""
+        document = pypdfium2.PdfDocument(pdf)
+        marked = bool(pypdfium2.raw.FPDFCatalog_IsTagged(document))
+        tree = pypdfium2.raw.FPDF_StructTree_GetForPage(document[0])
+        structured = pypdfium2.raw.FPDF_StructTree_CountChildren(tree) > 0
+        pypdfium2.raw.FPDF_StructTree_Close(tree)
+        document.close()
+        return cls(archival, marked, structured)
+
+
+class TestOptions:
+    @pytest.mark.libreoffice
+    @pytest.mark.parametrize(
+        ("options", "expected"),
+        [
+            (PLAIN_PDF, Marks("", marked=False, structured=False)),
+            (TAGGED_PDF, Marks("", marked=True, structured=True)),
+            (ARCHIVAL_PDF, Marks("2B", marked=True, structured=True)),
+        ],
+    )
+    def test_libreoffice_does_what_is_asked(
+        self, office: LibreOfficeConverter, options: PrintOptions, expected: Marks
+    ) -> None:
+        assert Marks.of(office.convert(DOCX, options)) == expected
+
+    def test_dxpdf_refuses_what_it_cannot_do(self, fonts: FontSet) -> None:
+        with pytest.raises(InputError, match="dxpdf makes no PDF/A-2b and no tagged PDF"):
+            DxpdfConverter(fonts).convert(DOCX, ARCHIVAL_PDF)
+        with pytest.raises(InputError, match="dxpdf makes no tagged PDF"):
+            DxpdfConverter(fonts).convert(DOCX, TAGGED_PDF)
+        plain = DxpdfConverter(fonts).convert(DOCX, PLAIN_PDF)
+        assert Marks.of(plain) == Marks("", marked=False, structured=False)
+
+    def test_an_engine_that_cannot_do_it_leaves_it_to_one_that_can(self, fonts: FontSet) -> None:
+        printer = Printer([DxpdfConverter(fonts), FakeEngine("second")], by_name=False)
+        printed = printer.print(DOCX, TAGGED_PDF)
+        assert printed.engine == "second"
+        assert printed.note == "Printed by second instead. dxpdf makes no tagged PDF."
+
+    def test_where_none_can_nothing_is_printed(self, fonts: FontSet) -> None:
+        printed = Printer([DxpdfConverter(fonts)], by_name=False).print(DOCX, TAGGED_PDF)
+        assert (printed.content, printed.engine) == (b"", "")
+        assert printed.note == "The document goes out as Word. dxpdf makes no tagged PDF."
+
+    def test_unless_less_will_do_and_the_note_says_so(self) -> None:
+        engine = FakeEngine("first", offers=TAGGED_PDF)
+        printed = Printer([engine], by_name=True).print(DOCX, ARCHIVAL_PDF, at_least=TAGGED_PDF)
+        assert printed == Printed(b"first", "first", "first makes no PDF/A-2b.")
+        assert engine.asked == TAGGED_PDF
+
+    def test_the_best_is_asked_for_where_it_is_offered(self) -> None:
+        engine = FakeEngine("first")
+        printed = Printer([engine], by_name=True).print(DOCX, ARCHIVAL_PDF, at_least=TAGGED_PDF)
+        assert (printed.note, engine.asked) == ("", ARCHIVAL_PDF)
 
 
 class TestBrokenOffice:
@@ -334,151 +399,6 @@ class TestKilledDxpdf:
         client.kill()
         client.wait()
         eventually(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
-
-
-CLIENT = """
-import sys, threading
-from pathlib import Path
-from acctflows.documents.convert.libreoffice import LibreOfficeConverter
-from acctflows.documents.fonts import install_fonts
-home, soffice, docx, linger = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
-fonts = install_fonts(home, machine_folders=())
-converter = LibreOfficeConverter(soffice, home=home, fonts=fonts, linger_seconds=float(linger))
-print(converter.convert(docx.read_bytes())[:5].decode(), flush=True)
-sys.stdin.read()
-"""
-
-
-def start_client(home: Path, soffice: Path, linger: float) -> "subprocess.Popen[str]":
-    """A process of the installation that prints one document and then waits."""
-    docx = home / "in.docx"
-    docx.write_bytes(DOCX)
-    return subprocess.Popen(
-        [sys.executable, "-c", CLIENT, str(home), str(soffice), str(docx), str(linger)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-def printed(client: "subprocess.Popen[str]") -> bool:
-    assert client.stdout is not None
-    return client.stdout.readline() == "%PDF-\n"
-
-
-@pytest.mark.libreoffice
-class TestKeeper:
-    def test_processes_that_start_at_once_share_one_libreoffice(
-        self, home: Path, soffice: Path
-    ) -> None:
-        clients = [start_client(home, soffice, 1) for _ in range(4)]
-        assert all(printed(client) for client in clients)
-        keeper, office = running(home)
-        assert "keeper.py" in " ".join(keeper.cmdline())
-        assert "soffice" in " ".join(office.cmdline())
-        for client in clients:
-            client.communicate("")
-        eventually(lambda: not running(home))
-
-    def test_a_later_process_finds_it_warm(self, home: Path, soffice: Path) -> None:
-        for _ in range(2):
-            client = start_client(home, soffice, 30)
-            assert printed(client)
-            pids = [process.pid for process in running(home)]
-            client.communicate("")
-        assert pids == [process.pid for process in running(home)]
-
-    def test_a_killed_client_leaves_nothing_behind(self, home: Path, soffice: Path) -> None:
-        client = start_client(home, soffice, 0.3)
-        assert printed(client)
-        assert len(running(home)) == 2
-        client.kill()
-        client.communicate()
-        eventually(lambda: not running(home))
-
-    def test_a_killed_keeper_takes_libreoffice_along_and_is_replaced(
-        self, home: Path, soffice: Path, fonts: FontSet
-    ) -> None:
-        converter = LibreOfficeConverter(soffice, home=home, fonts=fonts)
-        converter.convert(DOCX)
-        keeper, _ = running(home)
-        keeper.kill()
-        eventually(lambda: not running(home))
-        assert converter.convert(DOCX).startswith(b"%PDF-")
-        converter.close()
-
-    def test_a_killed_libreoffice_is_replaced(
-        self, home: Path, soffice: Path, fonts: FontSet
-    ) -> None:
-        converter = LibreOfficeConverter(soffice, home=home, fonts=fonts)
-        converter.convert(DOCX)
-        keeper, office = running(home)
-        office.kill()
-        assert converter.convert(DOCX).startswith(b"%PDF-")
-        assert running(home)[0] == keeper
-        converter.close()
-
-    def test_a_libreoffice_that_hangs_is_killed_and_tried_once_more(
-        self, home: Path, soffice: Path, fonts: FontSet
-    ) -> None:
-        converter = LibreOfficeConverter(soffice, home=home, fonts=fonts, timeout_seconds=3)
-        converter.convert(DOCX)
-        _, office = running(home)
-        office.suspend()
-        assert converter.convert(DOCX).startswith(b"%PDF-")
-        assert office not in running(home)
-        converter.close()
-
-    def test_a_document_that_takes_too_long_is_a_temporary_trouble(
-        self, home: Path, soffice: Path, fonts: FontSet
-    ) -> None:
-        converter = LibreOfficeConverter(soffice, home=home, fonts=fonts, timeout_seconds=0.01)
-        with pytest.raises(TemporaryError):
-            converter.convert(DOCX)
-        assert len(running(home)) <= 1
-        converter.close()
-
-    def test_another_setting_replaces_the_keeper(
-        self, home: Path, soffice: Path, fonts: FontSet
-    ) -> None:
-        first = LibreOfficeConverter(soffice, home=home, fonts=fonts, timeout_seconds=30)
-        first.convert(DOCX)
-        old = running(home)[0]
-        second = LibreOfficeConverter(soffice, home=home, fonts=fonts, timeout_seconds=31)
-        assert second.convert(DOCX).startswith(b"%PDF-")
-        eventually(lambda: old not in running(home))
-        first.close()
-        second.close()
-
-    def test_stopping_ends_everything_at_once(
-        self, home: Path, soffice: Path, fonts: FontSet
-    ) -> None:
-        converter = LibreOfficeConverter(soffice, home=home, fonts=fonts)
-        converter.hold()
-        converter.convert(DOCX)
-        stop_libreoffice(home)
-        eventually(lambda: not running(home), seconds=2)
-        stop_libreoffice(home)
-        converter.close()
-        converter.close()
-
-    def test_threads_get_their_own_documents(self, office: LibreOfficeConverter) -> None:
-        def one(number: int) -> tuple[str, ...]:
-            pdf = office.convert(word_file(f"Mandant {number}!"))
-            return check_pdf(pdf, must_appear=[f"Mandant {number}!"]).problems
-
-        with ThreadPoolExecutor(8) as threads:
-            assert set(threads.map(one, range(16))) == {()}
-
-    def test_cold_libreoffice_that_hangs_leaves_nothing(
-        self, tmp_path: Path, soffice: Path, fonts: FontSet
-    ) -> None:
-        with pytest.raises(TemporaryError):
-            print_cold(
-                DOCX, office_binary(soffice), environment=office_environment(fonts), timeout=0.4
-            )
-        mine = psutil.Process().children(recursive=True)
-        assert not [process for process in mine if "soffice" in process.name()]
 
 
 class TestNetwork:

@@ -165,6 +165,12 @@ def paragraphs_of(content: bytes) -> list[str]:
     return [p.text for p in document.paragraphs] + cells
 
 
+_BREAKS = {
+    sign: f'</w:t><w:{name}/><w:t xml:space="preserve">'
+    for sign, name in (("\t", "tab"), ("\n", "br"))
+}
+
+
 def with_body(xml: str) -> bytes:
     """The smallest Word file with this XML between the begin of its body and its last section."""
     body = f"<w:body>{xml}<w:sectPr/></w:body>".encode()

@@ -304,7 +304,7 @@ def test_crashed_while_it_waits_it_waits_again_and_without_an_answer_it_ends(
     sweep_documents(house)
 
     assert "expired without an answer" in house.until(run, "No answer").message
-    assert httpx.get(link).status_code == 404
+    assert httpx.get(link).status_code == 410
     with house.app.database.reading() as session:
         item = session.scalars(select(WorkItem).where(WorkItem.version_id == version.id)).one()
     assert (item.kind, item.settled_at) == ("contract_no_answer", None)

@@ -19,6 +19,7 @@ from acctflows.db.models.documents import (
     VersionState,
 )
 from acctflows.documents import register, waiting
+from acctflows.portal.web import MISSES_AT_ONCE
 from tests.factories import NOW, make_client, make_contact, make_project
 from tests.portal.world import FakePrefect, Hand, sent
 
@@ -212,10 +213,13 @@ def dead_links(app: App, hand: Hand) -> dict[str, str]:
     """Tokens that do not work (any more), by the reason."""
     tokens = {"unknown": "A" * 32, "odd": "%00..%2f", "long": "x" * 3000}
     with app.database.transaction() as session:
-        _, tokens["expired"] = sent(session, app)
         version, tokens["revoked"] = sent(session, app)
         session.query(AccessLink).filter_by(version_id=version.id).update({"revoked_at": NOW})
-    hand.forward(days=15)
+        version, tokens["revoked and expired"] = sent(session, app)
+        session.query(AccessLink).filter_by(version_id=version.id).update({"revoked_at": NOW})
+    hand.forward(days=3)
+    with app.database.transaction() as session:
+        session.query(AccessLink).filter_by(version_id=version.id).update({"expires_at": NOW})
     return tokens
 
 
@@ -242,18 +246,65 @@ def test_a_link_to_what_was_superseded_says_so(app: App, browser: httpx.Client) 
     assert answer.status_code == 410
     assert "Eine neue Version ist an die Stelle getreten" in answer.text
     assert browser.post(f"/d/{token}", data={"decision": "accept"}).status_code == 410
-    assert browser.get(f"/d/{token}/document.pdf").status_code == 404
+    assert browser.get(f"/d/{token}/document.pdf").status_code == 410
     assert decisions(app) == []
 
 
 def test_a_dead_link_takes_no_decision_and_hands_out_no_file(
     app: App, browser: httpx.Client, hand: Hand
 ) -> None:
-    token = dead_links(app, hand)["expired"]
+    token = dead_links(app, hand)["revoked"]
     answer = browser.post(f"/d/{token}", data={"decision": "accept"})
     assert answer.status_code == 404
     assert browser.get(f"/d/{token}/document.pdf").status_code == 404
     assert decisions(app) == []
+
+
+def test_an_expired_link_says_until_when_it_worked_and_whom_to_ask(
+    app: App, browser: httpx.Client, hand: Hand
+) -> None:
+    _, token = open_offer(app)
+    fields = form_of(browser.get(f"/d/{token}").text) | {"consent": "yes"}
+    hand.forward(days=14)
+    answer = browser.get(f"/d/{token}")
+    assert answer.status_code == 410
+    for words in (
+        "Vertrag V-2026-0001",
+        "Dieser Link ist abgelaufen",
+        "7.\xa0Dezember\xa02026, 10:00\xa0Uhr",
+        "Wollen Sie noch antworten",
+        "Lena Hansen ist für Sie da",
+    ):
+        assert words in answer.text
+    assert "Relaunch" not in answer.text  # nothing of what it is about
+    assert "It worked until" in browser.get(f"/d/{token}?lang=en").text
+    for path in ("", "/objections", "/code"):
+        assert browser.post(f"/d/{token}{path}", data=fields).status_code == 410
+    for path in ("/document.pdf", "/comparison.docx", "/objections"):
+        assert browser.get(f"/d/{token}{path}").status_code == 410
+    assert decisions(app) == []
+    assert browser.get(f"/d/{token[:-1]}x").status_code == 404
+
+
+def test_a_link_that_expired_after_the_answer_asks_for_none(
+    app: App, browser: httpx.Client, hand: Hand
+) -> None:
+    _, token = open_offer(app)
+    accept(browser, token)
+    hand.forward(days=14)
+    answer = browser.get(f"/d/{token}")
+    assert answer.status_code == 410
+    assert "Das Dokument ist beantwortet" in answer.text
+
+
+def test_expired_links_are_no_way_around_the_guard_against_guessing(
+    app: App, browser: httpx.Client, hand: Hand
+) -> None:
+    _, token = open_offer(app)
+    hand.forward(days=14)
+    for _ in range(MISSES_AT_ONCE):
+        browser.get(f"/d/{'A' * 32}")
+    assert browser.get(f"/d/{token}").status_code == 429
 
 
 def test_the_pdf_is_handed_out_under_its_number(app: App, browser: httpx.Client) -> None:

@@ -2,21 +2,27 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import httpx
 import pytest
 from sqlalchemy import select
 
 from acctflows.app import App
+from acctflows.contracts.job import JOB as CONTRACT
 from acctflows.db.models.desk import Role, WaitingFor
 from acctflows.db.models.documents import AccessLink, DocumentVersion
 from acctflows.db.models.mail import MailState, OutboxMail
+from acctflows.dispatch import reminding
+from acctflows.dispatch.signing_policy import load_signing_policy
 from acctflows.documents import audit, register, waiting
+from acctflows.documents.invitations import add_reminder, invitations
 from acctflows.mail import outbox
-from tests.factories import NOW, make_contact
-from tests.portal.test_client_page import open_offer
+from acctflows.portal.desk.inviting import read_invitation
+from tests.factories import NOW, make_client, make_contact, make_project
+from tests.portal.test_client_page import form_of, open_offer
 from tests.portal.test_desk import RUN, post
-from tests.portal.world import FakePrefect, Hand
+from tests.portal.world import FakePrefect, Hand, sent
 
 SignIn = Callable[..., httpx.Client]
 PAGE = "/desk/documents/V-2026-0001"
@@ -187,3 +193,50 @@ def test_a_damaged_file_is_not_sent(app: App, signed_in: SignIn) -> None:
         path = session.get_one(DocumentVersion, version_id).pdf_path
     (app.docs_out / path).write_bytes(b"%PDF other")
     assert press(signed_in(Role.MANAGER), version_id).status_code == 409
+
+
+def test_the_document_tells_of_reminders_and_codes(app: App, hand: Hand, signed_in: SignIn) -> None:
+    version_id, _ = open_offer(app, asks_code=True)
+    desk = signed_in(Role.MANAGER)
+    assert "mit einem Code, der dem Unterzeichner gemailt wird" in desk.get(PAGE).text
+    press(desk, version_id)
+    page = desk.get(PAGE).text
+    assert "nächste am 30.\xa0November\xa02026" in page
+    assert "mit einem Code, der dem Unterzeichner gemailt wird" not in page  # the policy asks none
+    with app.database.transaction() as session:
+        invitation = newest_mail(app)
+        session.get_one(OutboxMail, invitation.id).state = MailState.SENT
+    hand.forward(days=7)
+    with app.database.transaction() as session:
+        version = session.get_one(DocumentVersion, version_id)
+        given = {"policy": load_signing_policy(app.templates), "office": app.office}
+        reminder = reminding.remind(session, version, job=CONTRACT, now=hand(), **given)
+        assert reminder
+    page = signed_in(Role.READER).get(PAGE).text  # a week later the first has to sign in again
+    assert f'<a href="/desk/mails/{reminder.id}">30.\xa0November\xa02026' in page
+    assert "nächste am 4.\xa0Dezember\xa02026" in page
+    with app.database.reading() as session:
+        version = session.get_one(DocumentVersion, version_id)
+        invitation_now = read_invitation(app, session, version, now=hand())
+        assert invitation_now
+        assert invitation_now.times == 2  # a reminder is no invitation
+
+
+def test_who_signed_by_the_first_link_is_told_so_by_the_one_of_a_reminder(
+    app: App, browser: httpx.Client
+) -> None:
+    with app.database.transaction() as session:
+        client = make_client(session)
+        first = make_contact(session, client)
+        second = make_contact(session, client, given_name="Ole", roles=[])
+        terms = {"signer": first.email, "co_signers": [second.email]}
+        project = make_project(session, client=client)
+        version, token = sent(session, app, project=project, **terms)
+        [asked] = invitations(session, version)
+        later = NOW + timedelta(seconds=1)
+        _, reminder = add_reminder(session, asked, by="acctflows", now=later)
+    fields = form_of(browser.get(f"/d/{reminder}").text) | {"consent": "yes"}
+    assert browser.post(f"/d/{token}", data=fields).status_code == 303
+    for link in (token, reminder):
+        assert "Jetzt ist Ole" in browser.get(f"/d/{link}").text
+    assert browser.post(f"/d/{reminder}", data=fields).status_code == 303

@@ -64,6 +64,7 @@ MATRIX = {
     ("POST", "/desk/objections/{version_id}"): SETTLE,
     ("GET", "/desk/versions/{version_id}/comparison.docx"): LOOK,
     ("POST", "/desk/versions/{version_id}/withdrawal"): SETTLE,
+    ("GET", "/desk/versions/{version_id}/sealed.pdf"): LOOK,
     ("GET", "/desk/satisfaction"): LOOK,
     ("GET", "/desk/satisfaction/result.pdf"): LOOK,
     ("GET", "/desk/satisfaction/charts/{chart}"): LOOK,

@@ -14,7 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile
-from acctflows.app import App
+from acctflows.app import WORD_JOBS, App
 from acctflows.clock import Clock
 from acctflows.clockwork.api import FlowRun, ResumeResult
 from acctflows.contracts.drafting import draft_contract
@@ -24,6 +24,8 @@ from acctflows.db.models.desk import Role, User
 from acctflows.db.models.documents import ApprovalDecision, DocumentVersion
 from acctflows.db.session import Database
 from acctflows.documents import acceptance, approval, register, store
+from acctflows.documents.clauses import replace_wording
+from acctflows.documents.word import render_word
 from acctflows.errors import NotFoundError, TemporaryError
 from acctflows.settings import Settings
 from tests.conftest import ROOT
@@ -43,6 +45,8 @@ class FakePrefect:
     deployments: list[dict[str, Any]] = field(default_factory=list)
     silent: bool = False
     resumed: list[tuple[str, dict[str, Any] | None]] = field(default_factory=list)
+    started: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    """Runs that were asked for, by their keys."""
     states: list[tuple[str, str]] = field(default_factory=list)
     woken: threading.Event = field(default_factory=threading.Event)
 
@@ -72,6 +76,13 @@ class FakePrefect:
         self.resumed.append((flow_run_id, run_input))
         self.woken.set()
         return ResumeResult(accepted=True, reason="")
+
+    def create_flow_run(
+        self, deployment: str, parameters: dict[str, Any], *, idempotency_key: str
+    ) -> None:
+        self._answer()
+        if idempotency_key not in self.started:
+            self.started[idempotency_key] = (deployment, parameters)
 
     def set_state(self, flow_run_id: str, **state: Any) -> bool:
         self._answer()
@@ -105,6 +116,7 @@ def make_app(
 ) -> App:
     """An application whose files lie in the folder."""
     given = {"root": ROOT, "home": folder / "var", "docs_out": folder / "docs_out", **settings}
+    given.setdefault("smtp_port", 1)  # where nobody listens
     chosen = Settings(_env_file=None, **given)
     return App(
         settings=chosen,
@@ -136,6 +148,7 @@ def in_approval(
     *,
     project: Project | None = None,
     with_pdf: bool = True,
+    with_word: bool = False,
     **terms: Any,
 ) -> DocumentVersion:
     """A drafted contract whose files lie in docs_out and which waits for the manager."""
@@ -148,22 +161,29 @@ def in_approval(
         now=NOW,
         today=TODAY,
     )
-    return put_before_manager(session, app, version, with_pdf=with_pdf)
+    return put_before_manager(session, app, version, with_pdf=with_pdf, with_word=with_word)
 
 
 def put_before_manager(
-    session: Session, app: App, version: DocumentVersion, *, with_pdf: bool = True
+    session: Session,
+    app: App,
+    version: DocumentVersion,
+    *,
+    with_pdf: bool = True,
+    with_word: bool = False,
 ) -> DocumentVersion:
     """The drafted version with its files in docs_out, waiting for the manager."""
-    file_version(session, app, version, with_pdf=with_pdf)
+    file_version(session, app, version, with_pdf=with_pdf, with_word=with_word)
     approval.ask_approval(session, version, actor=MANAGER, now=NOW)
     return version
 
 
-def sent(session: Session, app: App, **given: Any) -> tuple[DocumentVersion, str]:
+def sent(
+    session: Session, app: App, *, asks_code: bool = False, **given: Any
+) -> tuple[DocumentVersion, str]:
     """A contract at the client's, and the token of its link (valid for 14 days)."""
     version = in_approval(session, app, **given)
-    return version, send(session, version)
+    return version, send(session, version, asks_code=asks_code)
 
 
 def sent_act(
@@ -176,7 +196,7 @@ def sent_act(
     return version, send(session, version)
 
 
-def send(session: Session, version: DocumentVersion) -> str:
+def send(session: Session, version: DocumentVersion, *, asks_code: bool = False) -> str:
     """Approve the version and send it; the token of its link (valid for 14 days)."""
     approval.decide_approval(
         session,
@@ -188,16 +208,40 @@ def send(session: Session, version: DocumentVersion) -> str:
         now=NOW,
     )
     signer = version.document.client.contacts[0]
-    _link, token = acceptance.invite(session, version, signer, now=NOW, valid_days=14)
+    _link, token = acceptance.invite(
+        session, version, signer, now=NOW, valid_days=14, asks_code=asks_code
+    )
     return token
 
 
-def file_version(session: Session, app: App, version: DocumentVersion, *, with_pdf: bool) -> None:
-    """Put made-up files of the version where the register then says they are."""
+def word_of(app: App, version: DocumentVersion) -> bytes:
+    """The version's Word file, made as its run makes it."""
+    job = WORD_JOBS[version.document.kind]
+    rendered = render_word(
+        app.templates / "documents" / version.template_name,
+        job.word_context(version),
+        created=version.created_at,
+        title=version.document.number,
+        author=app.agency.legal_name,
+    )
+    return replace_wording(rendered.content, job.wordings(version))
+
+
+def file_version(
+    session: Session,
+    app: App,
+    version: DocumentVersion,
+    *,
+    with_pdf: bool,
+    with_word: bool = False,
+) -> None:
+    """Put files of the version where the register then says they are, made up but for Word."""
     number, client = version.document.number, version.document.client.number
     files: dict[str, tuple[str, str]] = {"pdf": ("", "")}
     for suffix in ("docx", "pdf") if with_pdf else ("docx",):
         content = pdf_of(number) if suffix == "pdf" else f"Word file of {number}".encode()
+        if suffix == "docx" and with_word:
+            content = word_of(app, version)
         path = store.document_path(client, 2026, number, version.version, suffix)
         files[suffix] = (path, store.write_once(app.docs_out, path, content))
     register.record_files(

@@ -22,12 +22,15 @@ from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.installation import WORK_POOL, port_is_free
 from acctflows.clockwork.parts import answers
 from acctflows.db.migrate import is_current, is_empty
+from acctflows.dispatch.signing_policy import load_signing_policy
 from acctflows.documents.checking import Asked, check_apart
 from acctflows.documents.convert import Converter
 from acctflows.documents.convert.libreoffice import LibreOfficeConverter
 from acctflows.documents.fonts import SHIPPED_FACES, install_fonts
 from acctflows.documents.kinds import LANGUAGES, WORD_KINDS, DocumentKind
 from acctflows.documents.pdfcheck import check_pdf as look_into_pdf
+from acctflows.documents.sealing.certificate import WARNING_DAYS
+from acctflows.documents.sealing.roots import read_roots
 from acctflows.errors import AcctflowsError, NotFoundError
 from acctflows.receivables.follow_up.follow_up_rules import load_rules
 from acctflows.satisfaction.questionnaire import load_questionnaire
@@ -148,6 +151,13 @@ def check_reminders(app: App) -> Finding:
     return Finding("reminders", State.OK, words)
 
 
+def check_signing(app: App) -> Finding:
+    """Whether the policy of codes and reminders for signers can be followed."""
+    documents = load_signing_policy(app.templates).documents
+    words = ", ".join(f"{kind}: code {each.mail_code}" for kind, each in documents.items())
+    return Finding("signing", State.OK, words)
+
+
 def check_fonts(app: App) -> Finding:
     """Whether the installation's typefaces are there."""
     install_fonts(app.home)
@@ -180,7 +190,8 @@ def _about_engine(engine: Converter) -> Finding:
     if not engine.can_be_kept:
         words = f"{engine.name}, started anew for each document: no Python has its module uno"
         return Finding("PDF", State.WARNING, words, "install the package python3-uno")
-    return Finding("PDF", State.OK, engine.name)
+    at_once = f"up to {engine.listeners} documents at the same time"
+    return Finding("PDF", State.OK, f"{engine.name}, {at_once}")
 
 
 def _page() -> bytes:
@@ -189,6 +200,25 @@ def _page() -> bytes:
     page.add_paragraph(_PAGE)
     page.save(packed)
     return packed.getvalue()
+
+
+def check_seal(app: App) -> Finding:
+    """Whether accepted documents can be sealed, and for how long; makes the seal where none is."""
+    seal_key = app.seal_key()
+    app.seal_certificates()  # one that cannot be read is said
+    read_roots(app.trusted_roots)
+    until = seal_key.certificate.not_valid_after_utc
+    days = seal_key.days_left(utc_now())
+    service = app.timestamps()
+    stamps = f"time stamps from {service.url}" if service else "without time stamps"
+    words = f"{seal_key.holder}, until {until:%Y-%m-%d}, {stamps}; SHA-256 {seal_key.fingerprint}"
+    if seal_key.source.stat().st_mode & 0o077:
+        todo = f"chmod 600 {seal_key.source}"
+        return Finding("seal", State.WARNING, "others on this machine can read its key", todo)
+    if days < WARNING_DAYS:
+        todo = "get a new certificate and name it in ACCTFLOWS_SEAL_PKCS12"
+        return Finding("seal", State.WARNING, f"{days} days left: {words}", todo)
+    return Finding("seal", State.OK, words)
 
 
 def check_mail(app: App) -> Finding:
@@ -345,8 +375,10 @@ CHECKS: dict[str, Callable[[App], Finding]] = {
     "mail templates": check_mail_templates,
     "surveys": check_surveys,
     "reminders": check_reminders,
+    "signing": check_signing,
     "fonts": check_fonts,
     "PDF": check_pdf,
+    "seal": check_seal,
     "mail": check_mail,
     "Prefect": check_prefect,
     "worker": check_worker,

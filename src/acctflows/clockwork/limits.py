@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.upsert import covers
+from acctflows.documents.convert.size import listeners_here
 from acctflows.errors import NotFoundError
 
 
@@ -17,8 +18,8 @@ class Limit:
     limit: int
 
 
-PDF_CONVERSION = Limit("pdf-conversion", 2)
-"""Each conversion may hold a LibreOffice of some hundred megabytes."""
+PDF_CONVERSION = Limit("pdf-conversion", listeners_here())
+"""As many as there are LibreOffices in the pool: others would only wait for one."""
 
 LIMITS = (PDF_CONVERSION,)
 

@@ -13,6 +13,7 @@ from acctflows.db.models.documents import DocumentVersion
 from acctflows.dispatch.jobs import Addressed, DocumentJob
 from acctflows.documents.clauses import AgreedWording
 from acctflows.documents.kinds import find_kind
+from acctflows.money import Money
 
 BEFORE_WORK = (Stage.LEAD, Stage.PROPOSAL, Stage.CONTRACT)
 """Stages an accepted contract ends."""
@@ -74,6 +75,11 @@ def _mail_facts(version: DocumentVersion, language: str) -> dict[str, Any]:
     }
 
 
+def _amount(version: DocumentVersion) -> Money:
+    snapshot = read_snapshot(version)
+    return snapshot.money(snapshot.totals.gross_minor)
+
+
 def _accepted(session: Session, version: DocumentVersion, now: datetime) -> None:
     life.begin(session, version, now=now)
     project = version.document.project
@@ -95,5 +101,6 @@ JOB = DocumentJob(
     mail_facts=_mail_facts,
     accepted=_accepted,
     co_signers=_co_signers,
+    amount=_amount,
     wordings=_wordings,
 )

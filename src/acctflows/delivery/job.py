@@ -11,6 +11,7 @@ from acctflows.delivery import presenting
 from acctflows.delivery.snapshot import ActSnapshot
 from acctflows.dispatch.jobs import Addressed, DocumentJob
 from acctflows.documents.kinds import find_kind
+from acctflows.money import Money
 
 
 def read_snapshot(version: DocumentVersion) -> ActSnapshot:
@@ -56,6 +57,11 @@ def _mail_facts(version: DocumentVersion, language: str) -> dict[str, Any]:
     }
 
 
+def _amount(version: DocumentVersion) -> Money | None:
+    snapshot = read_snapshot(version)
+    return snapshot.money(snapshot.net_minor) if snapshot.priced else None
+
+
 def _accepted(session: Session, version: DocumentVersion, _now: datetime) -> None:
     milestone_id = read_snapshot(version).milestone_id
     milestone = session.get(Milestone, milestone_id) if milestone_id else None
@@ -74,6 +80,7 @@ def _job(kind: str) -> DocumentJob:
         summary=_summary,
         mail_facts=_mail_facts,
         accepted=_accepted,
+        amount=_amount,
         silence_accepts=lambda version: presenting.deemed_accepted(read_snapshot(version)),
     )
 

@@ -18,7 +18,6 @@ from acctflows.db.models.signing import SignerConsent
 from acctflows.documents import audit
 from acctflows.documents.kinds import find_kind
 from acctflows.documents.objections import clause_name
-from acctflows.documents.sealing.append import marker
 from acctflows.documents.sealing.evidence import (
     Event,
     Evidence,
@@ -29,6 +28,7 @@ from acctflows.documents.sealing.evidence import (
     SignerEvidence,
     Way,
 )
+from acctflows.documents.sealing.marks import marker
 from acctflows.documents.versions import subject
 from acctflows.errors import ConflictError
 

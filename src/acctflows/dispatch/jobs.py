@@ -11,6 +11,7 @@ from acctflows.db.models.documents import ClientDecision, DocumentVersion
 from acctflows.documents.clauses import AgreedWording
 from acctflows.documents.fonts import FontSet
 from acctflows.documents.kinds import DocumentKind
+from acctflows.money import Money
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ def nobody(_version: DocumentVersion) -> tuple[Addressed, ...]:
 def as_written(_version: DocumentVersion) -> tuple[AgreedWording, ...]:
     """For kinds whose words are the template's."""
     return ()
+
+
+def no_amount(_version: DocumentVersion) -> Money | None:
+    """For kinds that name no amount."""
+    return None
 
 
 def never(_version: DocumentVersion) -> bool:
@@ -80,6 +86,7 @@ class DocumentJob(WordJob):
             manager).
         addressed: Who is to answer a version; of several signers, the first.
         co_signers: Who signs after them, in order.
+        amount: What it is about, gross where it names that; None where it names no amount.
         summary: The facts a manager decides on, as a Markdown table in English.
         mail_facts: What its mails name besides number and version, in a language.
         accepted: What follows an acceptance in the agency's records.
@@ -93,6 +100,7 @@ class DocumentJob(WordJob):
     accepted: Callable[[Session, DocumentVersion, datetime], None]
     silence_accepts: Callable[[DocumentVersion], bool] = never
     co_signers: Callable[[DocumentVersion], tuple[Addressed, ...]] = nobody
+    amount: Callable[[DocumentVersion], Money | None] = no_amount
 
     def signers(self, version: DocumentVersion) -> tuple[Addressed, ...]:
         """All who must sign a version, in order."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from acctflows.db.models.desk import WorkItem
 from acctflows.db.models.documents import AccessLink, Document, DocumentVersion, VersionState
 from acctflows.documents import acceptance, work_items
+from acctflows.documents.invitations import invitations
 from acctflows.documents.versions import lock_version
 
 REWORK, NO_ANSWER = "rework", "no_answer"
@@ -64,7 +65,7 @@ def note_silence(
     lock_version(session, version)
     if version.state is not VersionState.SENT or acceptance.open_until(session, version, now=now):
         return None
-    times = len(acceptance.links_to(session, version))
+    times = len(invitations(session, version))
     again = f"/{times}" if times > 1 else ""
     key = f"no-answer/{_name(version)}{again}"
     return _open(session, version, NO_ANSWER, key=key, detail="", today=today, now=now)

@@ -13,7 +13,8 @@ from acctflows.documents.sealing.append import Attachment, append_evidence, evid
 from acctflows.documents.sealing.certificate import SealKey
 from acctflows.documents.sealing.evidence import Evidence, Placement, ShownFile
 from acctflows.documents.sealing.evidence_pdf import House, evidence_pages
-from acctflows.documents.sealing.seal import Sealed, TimestampService, is_signed, seal
+from acctflows.documents.sealing.seal import Sealed, is_signed, seal
+from acctflows.documents.sealing.timestamps import TimestampService
 from acctflows.documents.store import read_checked
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -7,9 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from acctflows.db.models.agency import Contact
-from acctflows.db.models.documents import AccessLink, Document, DocumentVersion, VersionState
+from acctflows.db.models.documents import Document, DocumentVersion, VersionState
 from acctflows.db.models.mail import OutboxMail
-from acctflows.db.models.signing import SignerConsent
 from acctflows.dispatch import manager_tasks
 from acctflows.dispatch.jobs import Addressed, DocumentJob
 from acctflows.dispatch.letters import (
@@ -23,7 +22,9 @@ from acctflows.dispatch.letters import (
     matter,
     responsible_manager,
 )
+from acctflows.dispatch.signing_policy import load_signing_policy
 from acctflows.documents import acceptance
+from acctflows.documents.invitations import invitations
 from acctflows.documents.objections import clause_name
 from acctflows.documents.register import end_links
 from acctflows.documents.versions import lock_version, record_event, require_state, shown_before
@@ -120,7 +121,7 @@ def invite_again(
     todo = "look at the document again"
     require_state(version, VersionState.SENT, todo=todo)
     number = version.document.number
-    if times != len(acceptance.links_to(session, version)):
+    if times != len(invitations(session, version)):
         raise ConflictError("the client was invited again meanwhile", where=number, todo=todo)
     if contact.archived_at is not None or contact.client_id != version.document.client_id:
         words = f"{contact.full_name} is no contact of the client (any more)"
@@ -151,29 +152,23 @@ def latest_invitation(session: Session, version: DocumentVersion) -> OutboxMail 
 
 def to_ask_next(session: Session, kinds: Collection[str]) -> list[int]:
     """Ids of versions a signer has signed and whose next one was not asked yet, oldest first."""
-    newest = sa.select(sa.func.max(AccessLink.id)).where(
-        AccessLink.version_id == DocumentVersion.id
-    )
-    signed = sa.select(sa.func.max(SignerConsent.link_id)).where(
-        SignerConsent.version_id == DocumentVersion.id
-    )
     query = (
-        sa.select(DocumentVersion.id)
+        sa.select(DocumentVersion)
         .join(DocumentVersion.document)
         .where(
             Document.kind.in_(kinds),
             DocumentVersion.state == VersionState.SENT,
-            newest.scalar_subquery() == signed.scalar_subquery(),
+            DocumentVersion.consents.any(),
         )
     )
-    return list(session.scalars(query.order_by(DocumentVersion.id)))
+    partly_signed = session.scalars(query.order_by(DocumentVersion.id))
+    return [version.id for version in partly_signed if not _is_asked(session, version)]
 
 
 def _is_asked(session: Session, version: DocumentVersion) -> bool:
-    """Whether whose turn it is has a link, be it an old one: the newest nobody has signed by."""
-    newest = acceptance.links_to(session, version)[-1:]
-    signed = [consent.link_id for consent in version.consents]
-    return any(link.id not in signed for link in newest)
+    """Whether whose turn it is was invited, be it long ago: the newest nobody has signed by."""
+    newest = invitations(session, version)[-1:]
+    return any(not each.is_signed(version) for each in newest)
 
 
 def _invite(
@@ -189,8 +184,15 @@ def _invite(
     attach_pdf: bytes | None,
 ) -> OutboxMail:
     addressed, manager = job.addressed(version), responsible_manager(version)
+    policy = load_signing_policy(office.templates).documents[job.kind.name]
     link, token = acceptance.invite(
-        session, version, contact, now=now, valid_days=addressed.answer_days, by=by
+        session,
+        version,
+        contact,
+        now=now,
+        valid_days=addressed.answer_days,
+        asks_code=policy.asks_code(job.amount(version)),
+        by=by,
     )
     language = mail_language(contact.language, addressed.language)
     sender = agency_sender(

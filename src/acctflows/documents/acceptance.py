@@ -113,20 +113,43 @@ def find_link(session: Session, token: str, *, now: datetime) -> AccessLink:
     """
     query = select(AccessLink).where(AccessLink.token_sha256 == token_hash(token))
     link = session.scalars(query).one_or_none()
-    if link is None or not _opens(link, now):
+    if link is None or not _opens(link, now) or _is_replaced(session, link.version):
         raise _no_such_link()
     return link
 
 
 def find_ended_link(session: Session, token: str) -> AccessLink | None:
-    """The link of that token to a version that was superseded or withdrawn; else None.
+    """The link of that token to a version that was withdrawn, or whose successor was sent.
 
     Whoever holds it was invited once and is told so; they learn nothing else of it.
     """
     query = select(AccessLink).where(AccessLink.token_sha256 == token_hash(token))
     link = session.scalars(query).one_or_none()
-    ended = (VersionState.SUPERSEDED, VersionState.WITHDRAWN)
-    return link if link is not None and link.version.state in ended else None
+    if link is None:
+        return None
+    ended = link.version.state in (VersionState.SUPERSEDED, VersionState.WITHDRAWN)
+    return link if ended or _is_replaced(session, link.version) else None
+
+
+def _is_replaced(session: Session, version: DocumentVersion) -> bool:
+    """Whether the client was invited to a later version, after refusing or changing this one."""
+    later = select(AccessLink.id).join(AccessLink.version)
+    later = later.where(
+        DocumentVersion.document_id == version.document_id,
+        DocumentVersion.version > version.version,
+    )
+    return session.scalars(later.limit(1)).first() is not None
+
+
+def find_expired_link(session: Session, token: str, *, now: datetime) -> AccessLink | None:
+    """The link of that token whose time is over; None for one that was taken back or never was.
+
+    Whoever holds it was invited, and is told until when it worked and whom to ask.
+    """
+    query = select(AccessLink).where(AccessLink.token_sha256 == token_hash(token))
+    link = session.scalars(query).one_or_none()
+    over = link is not None and link.revoked_at is None and link.expires_at <= now
+    return link if over else None
 
 
 def links_to(session: Session, version: DocumentVersion) -> list[AccessLink]:
@@ -182,13 +205,15 @@ def record_decision(
 
     Raises:
         InputError: When the name, or every reason of a decline, is missing, or words are too long.
-        ConflictError: When a decision was made already, or the version was not sent.
+        ConflictError: When a decision was made already, the version was not sent, or accepting
+            through this link needs a code.
         NotFoundError: When the link stopped working meanwhile.
     """
     named = _clean_defects(defects)
     raised = clean_objections(objections) if outcome is Outcome.OBJECTED else []
     words = _clean_words(outcome, name, function, reason, reason_needed=not named)
-    version = _still_open(session, link, now)
+    version = still_open(session, link, now=now)
+    _require_code(link, outcome, means)
     decision = ClientDecision(
         version=version,
         link=link,
@@ -230,11 +255,13 @@ def record_consent(
 
     Raises:
         InputError: When the name is missing, or words are too long.
-        ConflictError: When this person has signed already, or the version does not wait any more.
+        ConflictError: When this person has signed already, the version does not wait any more, or
+            accepting through this link needs a code.
         NotFoundError: When the link stopped working meanwhile.
     """
     words = _clean_words(Outcome.ACCEPTED, name, function, "", reason_needed=False)
-    version = _still_open(session, link, now)
+    version = still_open(session, link, now=now)
+    _require_code(link, Outcome.ACCEPTED, means)
     consent = SignerConsent(
         version=version,
         position=len(version.consents) + 1,
@@ -263,8 +290,13 @@ def record_consent(
     return consent
 
 
-def _still_open(session: Session, link: AccessLink, now: datetime) -> DocumentVersion:
-    """The version, locked, that this link may still answer."""
+def still_open(session: Session, link: AccessLink, *, now: datetime) -> DocumentVersion:
+    """The version, locked, that this link may still answer.
+
+    Raises:
+        ConflictError: When a decision was made, this person has signed, or it does not wait.
+        NotFoundError: When the link stopped working meanwhile.
+    """
     version = link.version
     lock_version(session, version)
     session.refresh(link)
@@ -278,6 +310,12 @@ def _still_open(session: Session, link: AccessLink, now: datetime) -> DocumentVe
         )
     require_state(version, VersionState.SENT, todo="wait for the invitation")
     return version
+
+
+def _require_code(link: AccessLink, outcome: Outcome, means: Means) -> None:
+    """Whatever page forgets to ask: what the policy wants a code for is not accepted without."""
+    if link.asks_code and outcome is Outcome.ACCEPTED and means is Means.LINK:
+        raise ConflictError("accepting needs a code by mail", where=version_name(link.version))
 
 
 def record_silence(

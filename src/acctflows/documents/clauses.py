@@ -238,8 +238,9 @@ def _empty(paragraph: etree._Element) -> None:
 def _take_out(paragraph: etree._Element) -> None:
     """Remove a paragraph; an empty one stays where Word needs one."""
     before, after = paragraph.getprevious(), paragraph.getnext()
-    is_needed = before is not None and before.tag == W + "tbl" and not _is_paragraph(after)
-    if is_needed or paragraph.find(f"{W}pPr/{W}sectPr") is not None:
+    is_alone = before is None and after is None  # in a content control
+    parts_tables = before is not None and before.tag == W + "tbl" and not _is_paragraph(after)
+    if is_alone or parts_tables or paragraph.find(f"{W}pPr/{W}sectPr") is not None:
         _empty(paragraph)
         _strip(paragraph)
         return

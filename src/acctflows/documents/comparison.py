@@ -6,21 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from lxml import etree
-
-from acctflows.documents.tags import W, part_name, read_parts
-from acctflows.documents.wordml.accepted import accept_changes
-from acctflows.documents.wordml.alignment import Line, Pair, Piece, align, diff_words
+from acctflows.documents.tags import W, part_name
+from acctflows.documents.wordml.alignment import Line, Piece, align, diff_words
 from acctflows.documents.wordml.blocks import Block, read_blocks
-from acctflows.documents.wordml.file import WordFile, children
+from acctflows.documents.wordml.changes import mark_changes
+from acctflows.documents.wordml.file import WordFile
 from acctflows.documents.wordml.text import CELL_BETWEEN, paragraph_text, plain
 from acctflows.documents.wordml.tracked import Tracker
 
 __all__ = ["ChangedBlock", "Piece", "changed_parts", "compare_blocks", "compare_word"]
 
 _VERSION = re.compile(r"\b(Version|Fassung|Revision|версия|редакция)(\s+)\d+", re.IGNORECASE)
-_PARAGRAPH_END, _CELL_END, _ROW_END = "\x1f", "\x1e", "\x1d"
-"""Between texts of which one may itself hold line ends."""
+_PARTS = ("header", "footer", "footnotes", "endnotes", "text boxes")
 _LONGEST_HEAD = 12
 """Blocks at most among which the version's number is that of the document."""
 
@@ -42,25 +39,13 @@ class ChangedBlock:
     pieces: tuple[Piece, ...]
 
 
-@dataclass(frozen=True)
-class _Located:
-    """A line of the comparison and the paragraph, table or row it stands for."""
-
-    line: Line
-    element: etree._Element
-
-    @property
-    def is_paragraph(self) -> bool:
-        return bool(self.element.tag == W + "p")
-
-
 def compare_word(old: bytes, new: bytes, *, author: str, at: datetime) -> bytes:
     """The new version with its differences to the old one as tracked changes.
 
     Accepting all gives the new version, rejecting all gives the old text. Paragraphs and cells are
     compared by whole words and numbers; what was moved is removed here and added there. Look,
-    pictures, formulas, and whatever stands outside of the body are those of the new version; see
-    ``changed_parts`` for the latter.
+    pictures, formulas, and whatever stands outside of the body's text are those of the new version;
+    see ``changed_parts`` for the latter.
 
     Args:
         old: The earlier version, a ``.docx``.
@@ -75,8 +60,7 @@ def compare_word(old: bytes, new: bytes, *, author: str, at: datetime) -> bytes:
         InputError: One of them is no readable Word file.
     """
     before, after = WordFile(old), WordFile(new)
-    comparison = _Comparison(Tracker(after, author=author, at=at))
-    comparison.compare(_body_lines(before), _body_lines(after), after.body)
+    mark_changes(before, after, Tracker(after, author=author, at=at))
     return after.packed()
 
 
@@ -108,168 +92,17 @@ def compare_blocks(old: bytes, new: bytes) -> tuple[ChangedBlock, ...]:
 
 
 def changed_parts(old: bytes, new: bytes) -> tuple[str, ...]:
-    """Where text differs outside of the body, which ``compare_word`` does not mark.
+    """Where text differs outside of the body's own, which ``compare_word`` does not mark.
 
     Returns:
-        Of ``header``, ``footer``, ``footnotes`` and ``endnotes`` those that differ in more than the
-        version's number; in this order.
+        Of ``header``, ``footer``, ``footnotes``, ``endnotes`` and ``text boxes`` those that differ
+        in more than the version's number; in this order.
 
     Raises:
         InputError: One of them is no readable Word file.
     """
-    WordFile(old), WordFile(new)
     before, after = _texts_elsewhere(old), _texts_elsewhere(new)
-    parts = ("header", "footer", "footnotes", "endnotes")
-    return tuple(part for part in parts if before.get(part) != after.get(part))
-
-
-class _Comparison:
-    """Walks through both versions and has each difference marked in the new one."""
-
-    def __init__(self, tracker: Tracker) -> None:
-        self._tracker = tracker
-
-    def compare(
-        self, old: Sequence[_Located], new: Sequence[_Located], holder: etree._Element
-    ) -> None:
-        """Compare the paragraphs and tables of a body or a cell, its holder."""
-        aligned = align([each.line for each in old], [each.line for each in new])
-        pairs = _with_paired_ends(aligned, old, new)
-        kept = _before_open_end(pairs, old, new)
-        place = _Place(holder, new)
-        for position, (i, j) in enumerate(pairs):
-            is_open = kept is not None and position == len(pairs) - 1
-            if i is not None and j is not None:
-                self._change(old[i], new[j])
-            elif i is not None:
-                gone = old[i].element
-                like = kept if is_open and kept is not None else None
-                place.put(
-                    self._tracker.gone(gone)
-                    if like is None
-                    else self._tracker.gone_text(gone, like)
-                )
-            elif j is not None and is_open:
-                self._tracker.added_runs(new[j].element)
-            elif j is not None:
-                self._tracker.added([new[j].element])
-            if j is not None:
-                place.last = new[j].element
-        if kept is not None:
-            self._tracker.mark_end(kept, "ins" if pairs[-1][0] is None else "del")
-
-    def _change(self, old: _Located, new: _Located) -> None:
-        if old.line.text == new.line.text:
-            return
-        if new.element.tag == W + "tbl":
-            self._compare_tables(old.element, new.element)
-            return
-        pieces = diff_words(old.line.text, new.line.text)
-        self._tracker.change(new.element, old.element, pieces)
-
-    def _compare_tables(self, old: etree._Element, new: etree._Element) -> None:
-        before, after = _row_lines(old), _row_lines(new)
-        place = _Place(new, after)
-        for i, j in align([each.line for each in before], [each.line for each in after]):
-            if i is not None and j is not None:
-                if before[i].line.text != after[j].line.text:
-                    self._compare_cells(before[i].element, after[j].element)
-            elif i is not None:
-                place.put(self._tracker.gone_row(before[i].element))
-            elif j is not None:
-                self._tracker.added_rows([after[j].element])
-            if j is not None:
-                place.last = after[j].element
-
-    def _compare_cells(self, old: etree._Element, new: etree._Element) -> None:
-        for before, after in zip(children(old, "tc"), children(new, "tc"), strict=True):
-            self.compare(_cell_lines(before), _cell_lines(after), after)
-
-
-class _Place:
-    """Where in the new version the next old thing is put: after the last one passed."""
-
-    def __init__(self, holder: etree._Element, new: Sequence[_Located]) -> None:
-        self._holder = holder
-        self._first = new[0].element if new else None
-        self.last: etree._Element | None = None
-
-    def put(self, element: etree._Element) -> None:
-        if self.last is not None:
-            self.last.addnext(element)
-        elif self._first is not None:
-            self._first.addprevious(element)
-        else:
-            self._holder.append(element)
-        self.last = element
-
-
-def _with_paired_ends(
-    pairs: Sequence[Pair], old: Sequence[_Located], new: Sequence[_Located]
-) -> list[Pair]:
-    """The last paragraphs of both as one: its end can be neither added nor gone."""
-    fixed, rest = _split_at_end(pairs)
-    gone = [i for i, _ in rest if i is not None]
-    came = [j for _, j in rest if j is not None]
-    if gone and came and old[gone[-1]].is_paragraph and new[came[-1]].is_paragraph:
-        last: Pair = (gone.pop(), came.pop())
-        return [*fixed, *((i, None) for i in gone), *((None, j) for j in came), last]
-    return list(pairs)
-
-
-def _before_open_end(
-    pairs: Sequence[Pair], old: Sequence[_Located], new: Sequence[_Located]
-) -> etree._Element | None:
-    """The paragraph after which paragraphs were added or removed up to the very end.
-
-    As in Word, its end is what was added or removed then, and the end of the last one stays.
-    """
-    fixed, rest = _split_at_end(pairs)
-    if not rest or not fixed:
-        return None
-    kept = next(new[j] for _, j in fixed[-1:] if j is not None)
-    others = [
-        *(old[i] for i, _ in rest if i is not None),
-        *(new[j] for _, j in rest if j is not None),
-    ]
-    if not all(each.is_paragraph for each in (kept, *others)):
-        return None
-    return None if kept.element.find(f"{W}pPr/{W}sectPr") is not None else kept.element
-
-
-def _split_at_end(pairs: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:
-    """The pairs up to the last of both sides, and those after it."""
-    full = [n for n, pair in enumerate(pairs) if None not in pair]
-    cut = full[-1] + 1 if full else 0
-    return list(pairs[:cut]), list(pairs[cut:])
-
-
-def _body_lines(file: WordFile) -> list[_Located]:
-    return [_located(block.element, block.number) for block in read_blocks(file)]
-
-
-def _cell_lines(cell: etree._Element) -> list[_Located]:
-    return [_located(each, "") for each in children(cell, "p", "tbl")]
-
-
-def _located(element: etree._Element, number: str) -> _Located:
-    if element.tag == W + "p":
-        return _Located(Line("paragraph", paragraph_text(element), number), element)
-    rows = (each.line.text for each in _row_lines(element))
-    return _Located(Line("table", _ROW_END.join(rows), "table"), element)
-
-
-def _row_lines(table: etree._Element) -> list[_Located]:
-    """Rows; only those of as many cells can be compared."""
-    lines: list[_Located] = []
-    for row in children(table, "tr"):
-        texts = [
-            _PARAGRAPH_END.join(each.line.text for each in _cell_lines(cell))
-            for cell in children(row, "tc")
-        ]
-        place = texts[0] if texts else ""
-        lines.append(_Located(Line(f"row of {len(texts)}", _CELL_END.join(texts), place), row))
-    return lines
+    return tuple(part for part in _PARTS if before.get(part) != after.get(part))
 
 
 def _block_line(block: Block) -> Line:
@@ -332,12 +165,12 @@ def _without_version(text: str) -> str:
 
 
 def _texts_elsewhere(content: bytes) -> dict[str, list[str]]:
-    """What headers, footers and notes say, by the kind of part."""
+    """What stands beside the text of the body, by the kind of part."""
     texts: dict[str, list[str]] = {}
-    for member, tree in read_parts(content):
+    for member, tree in WordFile(content).filled_parts():
         part = part_name(member)
-        if part != "body":
-            accept_changes(tree)
-            said = (plain(paragraph_text(each)) for each in tree.iter(W + "p"))
-            texts.setdefault(part, []).extend(_without_version(each) for each in said if each)
+        for paragraph in tree.iter(W + "p"):
+            boxed = next(paragraph.iterancestors(W + "txbxContent"), None) is not None
+            if text := plain(paragraph_text(paragraph)):
+                texts.setdefault("text boxes" if boxed else part, []).append(_without_version(text))
     return texts

@@ -50,9 +50,9 @@ def put_right(session: Session, *, now: datetime, lease: timedelta) -> list[Outb
     return found
 
 
-def anything_due(session: Session, *, now: datetime) -> bool:
-    """Whether a mail waits to be sent now."""
-    return session.scalar(select(_due(now).exists())) is True
+def anything_due(session: Session, *, now: datetime, only: int | None = None) -> bool:
+    """Whether a mail waits to be sent now; only that one, where its id is given."""
+    return session.scalar(select(_due(now, only).exists())) is True
 
 
 def within_rate(session: Session, *, now: datetime, per_minute: int) -> bool:
@@ -73,9 +73,14 @@ def within_rate(session: Session, *, now: datetime, per_minute: int) -> bool:
     return (used or 0) < per_minute
 
 
-def claim(session: Session, *, now: datetime, owner: str, lease: timedelta) -> OutboxMail | None:
-    """Take the mail that is due longest, so that no other sweep does; None when none is due."""
-    longest_due = _due(now).order_by(OutboxMail.not_before, OutboxMail.id).limit(1)
+def claim(
+    session: Session, *, now: datetime, owner: str, lease: timedelta, only: int | None = None
+) -> OutboxMail | None:
+    """Take the mail that is due longest, so that no other sweep does; None when none is due.
+
+    Where an id is given, that mail or none.
+    """
+    longest_due = _due(now, only).order_by(OutboxMail.not_before, OutboxMail.id).limit(1)
     statement = (
         update(OutboxMail)
         .where(
@@ -146,12 +151,13 @@ def delay(mail_id: int, attempts: int) -> timedelta:
     return timedelta(minutes=2**attempts * spread)
 
 
-def _due(now: datetime) -> Any:
-    return select(OutboxMail.id).where(
+def _due(now: datetime, only: int | None) -> Any:
+    due = select(OutboxMail.id).where(
         OutboxMail.state == MailState.QUEUED,
         OutboxMail.not_before <= now,
         or_(OutboxMail.expires_at.is_(None), OutboxMail.expires_at > now),
     )
+    return due if only is None else due.where(OutboxMail.id == only)
 
 
 def _state_after(mail: OutboxMail, outcome: Outcome) -> MailState:

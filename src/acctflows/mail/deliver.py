@@ -76,6 +76,7 @@ def deliver_due(
     per_minute: int,
     still_wanted: StillWanted | None = None,
     pause: Pause | None = None,
+    only: int | None = None,
 ) -> DeliveryReport:
     """Hand over the mails that are due, oldest first; any number of processes may do so at once.
 
@@ -90,8 +91,10 @@ def deliver_due(
             says to wait, the mail is queued again without having cost an attempt.
         pause: Waits for the next minute while the limit per minute holds mails back, in `MINUTES`
             minutes of the clock altogether; None: the sweep ends there.
+        only: Id of the one mail to hand over, where somebody waits for it; None: all that are due.
     """
-    return _Sweep(database, mailer, clock_now, owner, per_minute, still_wanted, pause).run(limit)
+    sweep = _Sweep(database, mailer, clock_now, owner, per_minute, still_wanted, pause, only)
+    return sweep.run(limit)
 
 
 class _LeaseLostError(Exception):
@@ -107,6 +110,7 @@ class _Sweep:
     per_minute: int
     still_wanted: StillWanted | None
     pause: Pause | None
+    only: int | None
     minutes: int = 1
     """Begun so far."""
     report: DeliveryReport = field(default_factory=DeliveryReport)
@@ -175,7 +179,7 @@ class _Sweep:
     def _claim(self) -> OutboxMail | None:
         self.report.held_back = False
         with self.database.reading() as session:
-            if not claims.anything_due(session, now=self.clock_now()):
+            if not claims.anything_due(session, now=self.clock_now(), only=self.only):
                 return None
         # Before anything is claimed: a server that is away must not cost any mail an attempt.
         self.mailer.connect()
@@ -184,7 +188,9 @@ class _Sweep:
             if not claims.within_rate(session, now=now, per_minute=self.per_minute):
                 self.report.held_back = True
                 return None
-            return claims.claim(session, now=now, owner=self.owner, lease=self.lease)
+            return claims.claim(
+                session, now=now, owner=self.owner, lease=self.lease, only=self.only
+            )
 
     def _wanted(self, mail: OutboxMail) -> bool:
         if self.still_wanted is None:

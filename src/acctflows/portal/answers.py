@@ -1,5 +1,6 @@
 """What a client answers to a document: read from the form, checked, and asked again if wrong."""
 
+import re
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -10,7 +11,12 @@ from acctflows.documents.acceptance import (
     MOST_DEFECTS,
     NamedDefect,
 )
+from acctflows.documents.codes import DIGITS
 from acctflows.portal.fields import Fields, too_long
+
+_CODE = re.compile(rf"[0-9]{{{DIGITS}}}")
+LONGEST_CODE = 20
+"""Characters of a mistyped code that are shown again."""
 
 ROOM = 2
 """Empty pairs for defects a form shows at first, and adds when more are asked for."""
@@ -27,6 +33,7 @@ class Answer:
         reason: Why it is declined.
         consented: Whether the declaration was ticked.
         defects: What the client names; pairs left empty are left out.
+        code: The code from the mail, where one is asked for; blanks in it are left out.
         more: Whether more room for defects was asked for, which decides nothing.
         problems: Field name to the key of the message, empty when all is well.
     """
@@ -37,6 +44,7 @@ class Answer:
     reason: str = ""
     consented: bool = False
     defects: tuple[NamedDefect, ...] = ()
+    code: str = ""
     more: bool = False
     problems: dict[str, str] = field(default_factory=dict)
 
@@ -52,13 +60,16 @@ class Answer:
         return [*named, *[NamedDefect("", "")] * room][:MOST_DEFECTS]
 
 
-def read_answer(fields: Fields, *, consent_text: str, takes_defects: bool) -> Answer:
+def read_answer(
+    fields: Fields, *, consent_text: str, takes_defects: bool, asks_code: bool = False
+) -> Answer:
     """The client's answer with everything that is wrong with it.
 
     Args:
         fields: The form.
         consent_text: The declaration as the page would show it now; what was ticked must be it.
         takes_defects: Whether defects can be named; a refusal then needs one, and no other reason.
+        asks_code: Whether accepting needs a code from a mail.
     """
     outcome = {"accept": Outcome.ACCEPTED, "decline": Outcome.DECLINED}.get(fields.text("decision"))
     consented = fields.text("consent") == "yes"
@@ -77,6 +88,9 @@ def read_answer(fields: Fields, *, consent_text: str, takes_defects: bool) -> An
         problems["defects"] = "client.problem.defects"
     elif outcome is Outcome.DECLINED and not takes_defects and not fields.text("reason"):
         problems["reason"] = "client.problem.reason"
+    code = "".join(fields.text("code").split())[:LONGEST_CODE]
+    if outcome is Outcome.ACCEPTED and asks_code and not _CODE.fullmatch(code):
+        problems["code"] = "client.problem.code"
     more = bool(fields.text("more"))
     return Answer(
         outcome=outcome,
@@ -85,6 +99,7 @@ def read_answer(fields: Fields, *, consent_text: str, takes_defects: bool) -> An
         reason=fields.text("reason"),
         consented=consented,
         defects=defects,
+        code=code,
         more=more,
         problems={} if more else problems,
     )

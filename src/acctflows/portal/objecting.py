@@ -110,7 +110,10 @@ def _negotiable(offer: Offer) -> Offer:
 def _clauses(portal: Portal, offer: Offer) -> tuple[Clause, ...]:
     with portal.app.database.reading() as session:
         version = session.get_one(DocumentVersion, offer.version_id)
-        return read_clauses(read_document(portal.app.docs_out, version, "docx"))
+        found = read_clauses(read_document(portal.app.docs_out, version, "docx"))
+    # Tables have no wording, and what has no number in a numbered document is no clause.
+    texts = [each for each in found if not each.is_table]
+    return tuple(each for each in texts if each.number) or tuple(texts)
 
 
 def _read(fields: Fields, clauses: Sequence[Clause]) -> Objecting:

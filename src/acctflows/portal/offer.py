@@ -10,6 +10,7 @@ from acctflows.app import JOBS, App
 from acctflows.db.models.agency import Specialist
 from acctflows.db.models.documents import AccessLink, ClientDecision, Defect, DocumentVersion
 from acctflows.db.models.signing import Objection, SignerConsent
+from acctflows.documents import codes
 from acctflows.documents.kinds import KINDS
 from acctflows.documents.versions import shown_before
 from acctflows.portal.files import is_intact
@@ -43,18 +44,24 @@ class Offer:
     doc: Any
     page: KindPage
     decision: ClientDecision | None
+    sealed: bool
+    """Whether the file with the evidence is there already."""
     defects: tuple[Defect, ...]
     """What the client named with the decision."""
     objections: tuple[Objection, ...]
     """What the client objected to with the decision."""
     consent_given: SignerConsent | None
-    """What was given through this link already, while others have still to sign."""
+    """What this reader has given already, through whichever link, while others have to sign."""
     signers: tuple[str, ...]
     """Names of all who sign, in order."""
     signed: int
     """How many of them have."""
     asks_code: bool
     """Whether accepting needs a code that is mailed to the signer."""
+    code_until: datetime | None
+    """Until when the code that was mailed can be typed; None where one must be asked for."""
+    code_to: str
+    """Where codes are mailed, so that the reader knows which mailbox to open, and no more."""
     before: DocumentVersion | None
     """The version the client saw before this one."""
     answers: tuple[Objection, ...]
@@ -100,12 +107,19 @@ class Offer:
         )
 
 
+def masked(address: str) -> str:
+    """An e-mail address only its owner recognises: ``k***@moewe.example``."""
+    name, _, domain = address.rpartition("@")
+    return f"{name[:1]}***@{domain}"
+
+
 def read_offer(app: App, session: Session, link: AccessLink, token: str) -> Offer:
     """The view of what the link, still in its session, leads to."""
     version: DocumentVersion = link.version
     document, contact = version.document, link.contact
     before = shown_before(session, version)
     objected = before.decision if before else None
+    code = codes.open_code(session, link, now=app.clock.now()) if link.asks_code else None
     page = KIND_PAGES[document.kind]
     doc = page.read(version.snapshot)
     return Offer(
@@ -128,12 +142,17 @@ def read_offer(app: App, session: Session, link: AccessLink, token: str) -> Offe
         doc=doc,
         page=page,
         decision=version.decision,
+        sealed=version.sealed is not None,
         defects=tuple(version.decision.defects) if version.decision else (),
         objections=tuple(version.decision.objections) if version.decision else (),
-        consent_given=next((each for each in version.consents if each.link_id == link.id), None),
+        consent_given=next(
+            (each for each in version.consents if each.link.contact_id == link.contact_id), None
+        ),
         signers=tuple(each.name for each in JOBS[document.kind].signers(version)),
         signed=len(version.consents),
         asks_code=link.asks_code,
+        code_until=code.expires_at if code else None,
+        code_to=masked(contact.email),
         before=before,
         answers=tuple(objected.objections) if objected else (),
     )

@@ -9,6 +9,7 @@ from acctflows.app import App
 from acctflows.clockwork.api import PrefectApi
 from acctflows.portal.limits import TokenBuckets
 from acctflows.portal.pages import Pages
+from acctflows.portal.postman import Postman
 from acctflows.portal.resume import Resumer
 from acctflows.portal.texts import accepted_language, choose_language
 
@@ -21,6 +22,7 @@ class Portal:
     prefect: PrefectApi | None
     pages: Pages
     resumer: Resumer
+    postman: Postman
     misses: TokenBuckets
     """Wrong client links per visitor: nobody may try one after another."""
 

@@ -9,13 +9,15 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from acctflows.app import App
 from acctflows.clockwork.api import PrefectApi
-from acctflows.portal import client, desk, objecting, survey
+from acctflows.portal import client, desk, mail_codes, objecting, survey
 from acctflows.portal.desk.access import SignInNeededError, to_sign_in
+from acctflows.portal.expired import ExpiredLinkError, tell_expired
 from acctflows.portal.failures import add_failure_pages
 from acctflows.portal.headers import SecureHeaders
 from acctflows.portal.limits import BodyLimit, RequestRate, TokenBuckets
 from acctflows.portal.look import serve_look
 from acctflows.portal.pages import Pages
+from acctflows.portal.postman import Postman
 from acctflows.portal.resume import Resumer
 from acctflows.portal.state import Portal
 
@@ -38,6 +40,7 @@ def create_portal(app: App, prefect: PrefectApi | None) -> FastAPI:
         prefect=prefect,
         pages=Pages(app),
         resumer=Resumer(app.database, prefect),
+        postman=Postman(app),
         misses=TokenBuckets(
             capacity=MISSES_AT_ONCE, per_second=MISSES_PER_SECOND, now=app.clock.now
         ),
@@ -47,6 +50,7 @@ def create_portal(app: App, prefect: PrefectApi | None) -> FastAPI:
     async def lifespan(_portal: FastAPI) -> AsyncIterator[None]:
         yield
         state.resumer.close()
+        state.postman.close()
 
     portal = FastAPI(
         title="acctflows",
@@ -59,12 +63,14 @@ def create_portal(app: App, prefect: PrefectApi | None) -> FastAPI:
     portal.state.portal = state
     portal.include_router(client.router)
     portal.include_router(objecting.router)
+    portal.include_router(mail_codes.router)
     portal.include_router(survey.router)
     portal.include_router(desk.router)
     _add_front_door(portal)
     serve_look(portal, app)
     add_failure_pages(portal)
     portal.add_exception_handler(SignInNeededError, to_sign_in)
+    portal.add_exception_handler(ExpiredLinkError, tell_expired)
     _add_guards(portal, state)
     return portal
 

@@ -8,13 +8,12 @@ from zoneinfo import ZoneInfo
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 from reportlab.pdfgen.canvas import Canvas
 
 from acctflows.documents.pdf.faces import Faces
 from acctflows.documents.pdf.letterhead import Stationery
-from acctflows.documents.sealing.append import marker
 from acctflows.documents.sealing.evidence import (
     Event,
     Evidence,
@@ -26,6 +25,9 @@ from acctflows.documents.sealing.evidence import (
     Way,
 )
 from acctflows.documents.sealing.evidence_pdf import House
+from acctflows.documents.sealing.marks import marker
+
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
 NOW = datetime(2026, 11, 24, 12, 5, 9, tzinfo=UTC)
 ACCEPTED_SHA256 = "5c" * 32
@@ -143,31 +145,41 @@ def _rounds(language: str) -> tuple[Round, ...]:
 
 
 def certificate_for(
-    key: ec.EllipticCurvePrivateKey,
+    key: Key,
     name: str,
     *,
-    issuer: tuple[x509.Name, ec.EllipticCurvePrivateKey] | None = None,
-    extensions: tuple[tuple[x509.ExtensionType, bool], ...] = (),
+    issuer: tuple[x509.Certificate, Key] | None = None,
+    extensions: tuple[x509.ExtensionType, ...] = (),
     begin: datetime = NOW - timedelta(days=400),
     end: datetime = NOW + timedelta(days=4000),
 ) -> x509.Certificate:
-    """A certificate as a test needs it; by itself where no issuer is given."""
+    """A certificate as a test needs it; its key has signed it where no issuer is given."""
     subject = x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Testdienste"),
             x509.NameAttribute(NameOID.COMMON_NAME, name),
         ]
     )
-    by, signing_key = issuer or (subject, key)
+    signing_key = issuer[1] if issuer else key
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
-        .issuer_name(by)
+        .issuer_name(issuer[0].subject if issuer else subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(begin)
         .not_valid_after(end)
     )
-    for extension, critical in extensions:
-        builder = builder.add_extension(extension, critical=critical)
-    return builder.sign(signing_key, hashes.SHA256())
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
+    own_way = isinstance(signing_key, ed25519.Ed25519PrivateKey)
+    return builder.sign(signing_key, None if own_way else hashes.SHA256())
+
+
+def key_usage(*names: str) -> x509.KeyUsage:
+    """A key usage with these purposes and no other."""
+    every = (
+        *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"),
+        *("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+    )
+    return x509.KeyUsage(**{name: name in names for name in every})

@@ -66,6 +66,22 @@ def test_long_words_run_over_pages_and_none_is_lost(faces: Faces) -> None:
     assert check_pdf(pdf, must_appear=[*words[::100], words[-1]]).problems == ()
 
 
+@pytest.mark.parametrize("lines", range(1, 25, 3))
+def test_the_heading_of_a_table_stands_with_its_first_row(faces: Faces, lines: int) -> None:
+    first, _ = evidence().signers
+    long = replace(
+        evidence(),
+        signers=(replace(first, consent_text="Zeile\n" * lines), replace(first, position=2)),
+        rounds=(replace(evidence().rounds[0], words="Wort " * 60),),
+    )
+
+    pages = read_pages(pages_of(long, faces))
+
+    (page,) = [text for text in pages if "Frühere Fassungen" in text]
+    assert "Was dazu gesagt wurde" in page
+    assert "Wort Wort" in page
+
+
 def test_signs_of_no_typeface_do_not_keep_the_evidence_from_being_made(faces: Faces) -> None:
     strange = replace(evidence(), signers=(replace(evidence().signers[0], name="山田\x00太郎"),))
 

@@ -52,30 +52,54 @@ class Paper:
 
 def tell_paper(story: Story, paper: Paper) -> DocumentVersion:
     """Tell its way to the client's answer, or to the approval that is left for the reader."""
-    story.chapter(*_names(story, str(paper.parameters["project"])))
+    story.chapter(*names(story, str(paper.parameters["project"])))
     run = story.start(paper.deployment, paper.key, paper.parameters)
+    version = tell_draft(story, run)
+    if not paper.decision and version.state is VersionState.IN_APPROVAL:
+        story.say("It waits for your approval, on the desk or in the run:", story.run_page(run))
+        return version
+    mail = tell_sending(story, run, version)
+    link = sign_or_decline(story, paper.decision, paper.answer, mail, version)
+    story.say(f"The client has {state_now(story, version).value} it on this page:", link)
+    tell_end(story, run)
+    return version
+
+
+def tell_draft(story: Story, run: FlowRun) -> DocumentVersion:
+    """Tell how a run drafts its document; the version, put before the manager."""
     version = story.wait("The document is being drafted", lambda: _drafted(story, run))
     document = version.document
     form = f"PDF of {version.pages} pages" if version.pdf_path else "Word file"
     kind = find_kind(document.kind).title("en")
+    which = f", version {version.version}," if version.version > 1 else ""
     story.say(
-        f"{kind} [bold]{document.number}[/] is drafted: a {form}",
+        f"{kind} [bold]{document.number}[/]{which} is drafted: a {form}",
         story.desk(f"documents/{document.number}"),
     )
-    if not paper.decision and version.state is VersionState.IN_APPROVAL:
-        story.say("It waits for your approval, on the desk or in the run:", story.run_page(run))
-        return version
-    _approve(story, run, version)
-    mail = story.wait("The mail is on its way", lambda: _mail(story, version))
-    story.say(f"Mailed to {mail.recipient_name}: “{mail.subject}”", story.mailbox_url)
-    link = _answer(story, paper, mail, version)
-    story.say(f"The client has {_state(story, version).value} it on this page:", link)
-    end = story.wait("The matter is being closed", lambda: story.ended(run))
-    story.say(f"The run has ended: {end.state_name}", story.run_page(run))
     return version
 
 
-def _names(story: Story, project: str) -> tuple[str, str]:
+def tell_sending(story: Story, run: FlowRun, version: DocumentVersion) -> OutboxMail:
+    """Tell how the manager approves it and the first signer is invited; the invitation."""
+    _approve(story, run, version)
+    return tell_invitation(story, version, 0)
+
+
+def tell_invitation(story: Story, version: DocumentVersion, position: int) -> OutboxMail:
+    """Tell how the signer of that position, counted from zero, is invited; the invitation."""
+    mail = story.wait("The mail is on its way", lambda: _mail(story, version, position))
+    story.say(f"Mailed to {mail.recipient_name}: “{mail.subject}”", story.mailbox_url)
+    return mail
+
+
+def tell_end(story: Story, run: FlowRun) -> None:
+    """Tell how the run ends."""
+    end = story.wait("The matter is being closed", lambda: story.ended(run))
+    story.say(f"The run has ended: {end.state_name}", story.run_page(run))
+
+
+def names(story: Story, project: str) -> tuple[str, str]:
+    """The names of a project's client and of the project."""
     with story.app.database.reading() as session:
         found = find.project(session, project)
         return found.client.legal_name, found.title
@@ -111,7 +135,7 @@ def _approve(story: Story, run: FlowRun, version: DocumentVersion) -> None:
     )
 
 
-def _mail(story: Story, version: DocumentVersion) -> OutboxMail | None:
+def _mail(story: Story, version: DocumentVersion, position: int) -> OutboxMail | None:
     document = version.document
     query = select(OutboxMail).where(
         OutboxMail.template == JOBS[document.kind].invitation,
@@ -119,7 +143,8 @@ def _mail(story: Story, version: DocumentVersion) -> OutboxMail | None:
         OutboxMail.state == MailState.SENT,
     )
     with story.app.database.reading() as session:
-        return session.scalars(query).first()
+        mails = session.scalars(query.order_by(OutboxMail.id)).all()
+        return mails[position] if len(mails) > position else None
 
 
 def link_in(mail: OutboxMail, path: str) -> str:
@@ -131,21 +156,33 @@ def link_in(mail: OutboxMail, path: str) -> str:
     return found[1]
 
 
-def _answer(story: Story, paper: Paper, mail: OutboxMail, version: DocumentVersion) -> str:
+def address_in(story: Story, mail: OutboxMail) -> str:
+    """The client's own page; a mail of an earlier start may name another port."""
+    return story.app.portal_url + link_in(mail, "d")
+
+
+def sign_or_decline(
+    story: Story,
+    decision: str,
+    answer: Mapping[str, str],
+    mail: OutboxMail,
+    version: DocumentVersion,
+) -> str:
     """Open the link of the mail as the client's browser does, and send the page's form."""
-    # A mail of an earlier start may name another port.
-    link = story.app.portal_url + link_in(mail, "d")
-    if _state(story, version) is not VersionState.SENT:
+    link = address_in(story, mail)
+    if state_now(story, version) is not VersionState.SENT:
         return link
     with httpx.Client(trust_env=False, follow_redirects=True) as browser:
         page = browser.get(link).raise_for_status().text
-        form = find_form(page, lambda form: form.fields.get("decision") == paper.decision)
-        given = filled(form) | dict(paper.answer)
-        given |= {"consent": "yes"} if paper.decision == "accept" else {}
-        browser.post(link, data=given).raise_for_status()
+        if 'name="decision"' in page:  # else signed before the last start was stopped
+            form = find_form(page, lambda form: form.fields.get("decision") == decision)
+            given = filled(form) | dict(answer)
+            given |= {"consent": "yes"} if decision == "accept" else {}
+            browser.post(link, data=given).raise_for_status()
     return link
 
 
-def _state(story: Story, version: DocumentVersion) -> VersionState:
+def state_now(story: Story, version: DocumentVersion) -> VersionState:
+    """How it stands with the version."""
     with story.app.database.reading() as session:
         return session.get_one(DocumentVersion, version.id).state

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from acctflows.cli.story import money, voices
 from acctflows.cli.story.bank import Credit
+from acctflows.cli.story.negotiation import Negotiation, tell_negotiation
 from acctflows.cli.story.papers import ACT, CONTRACT, Paper, tell_paper
 from acctflows.cli.story.stage import Story, StoryEndedError
 from acctflows.db.models.desk import WorkItem
@@ -19,16 +20,20 @@ CONTRACTS = (
     Paper(CONTRACT, {"project": SHOP, "as_of": "2026-02-10"}, "accept"),
     Paper(CONTRACT, {"project": CARE, "as_of": "2025-12-15"}, "accept"),
 )
-MORE_CONTRACTS = (
-    Paper(
-        CONTRACT,
-        {"project": "P-2026-006"},
-        "decline",
-        {"reason": "Thirty days are short for our season. May we pay the second half in June?"},
-    ),
-    Paper(CONTRACT, {"project": "P-2026-004"}),
+NEGOTIATED = Negotiation(
+    {
+        "project": "P-2026-006",
+        "terms": {"co_signers": ["rhys.okeeffe@saltmarsh-sailing.example"]},
+    },
+    clause="For slight negligence it is liable only",
+    proposal="For slight negligence it is liable for all damage it has caused.",
+    reason="If the booking page fails in May, we lose the season.",
+    counter="For slight negligence it is liable only for breach of duties whose performance makes "
+    "the contract possible in the first place, up to twice the total of this contract.",
+    variant="Slight negligence, up to twice the total",
 )
-"""The last is left for the reader."""
+LEFT = Paper(CONTRACT, {"project": "P-2026-004"})
+"""For the reader."""
 
 MONTH = Paper(ACT, {"project": CARE, "month": "2026-10", "as_of": "2026-11-02"}, "accept")
 HAND_OVER = {"project": SHOP, "milestone": "Shop übergeben"}
@@ -51,8 +56,10 @@ def tell(story: Story) -> None:
         TemporaryError: An act did not come to its end in time.
     """
     try:
-        for paper in (*CONTRACTS, *MORE_CONTRACTS):
+        for paper in CONTRACTS:
             tell_paper(story, paper)
+        tell_negotiation(story, NEGOTIATED)
+        tell_paper(story, LEFT)
         tell_money(story)
         tell_work(story)
         tell_voices(story)

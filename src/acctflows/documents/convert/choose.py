@@ -9,6 +9,7 @@ from typing import Protocol
 
 from acctflows.documents.convert.dxpdf import DxpdfConverter
 from acctflows.documents.convert.libreoffice import LibreOfficeConverter
+from acctflows.documents.convert.options import PLAIN_PDF, PrintOptions
 from acctflows.documents.fonts import FontSet
 from acctflows.errors import AcctflowsError, ConfigurationError, InputError, TemporaryError
 
@@ -26,11 +27,22 @@ class Converter(Protocol):
     def name(self) -> str:
         """The engine, as recorded with the document: ``libreoffice`` or ``dxpdf``."""
 
-    def convert(self, docx: bytes) -> bytes:
-        """The PDF.
+    @property
+    def offers(self) -> PrintOptions:
+        """The most it can do."""
+
+    def convert(
+        self, docx: bytes, options: PrintOptions = PLAIN_PDF, *, name: str = "document.docx"
+    ) -> bytes:
+        """The PDF, which does at least what the options ask for.
+
+        Args:
+            docx: The Word file.
+            options: What the PDF must be.
+            name: The document, for errors.
 
         Raises:
-            InputError: The engine cannot read this document.
+            InputError: The engine cannot read this document, or not do what is asked.
             TemporaryError: The engine failed or took too long; again may help.
             ConfigurationError: The engine is there, but does not work.
         """
@@ -63,25 +75,42 @@ class Printer:
         self.engines = tuple(engines)
         self._by_name = by_name
 
-    def print(self, docx: bytes) -> Printed:
+    def print(
+        self,
+        docx: bytes,
+        options: PrintOptions = PLAIN_PDF,
+        *,
+        at_least: PrintOptions | None = None,
+        name: str = "document.docx",
+    ) -> Printed:
         """The PDF, or a note that says why the document stays Word.
 
+        Args:
+            docx: The Word file.
+            options: What the PDF should be. An engine that cannot do all of it does not print,
+                unless it can do ``at_least``; then the note says what is missing.
+            at_least: What will do as well; ``options`` and nothing less when None.
+            name: The document, for errors.
+
         Raises:
-            InputError: The engine asked for by name cannot read this document.
+            InputError: The engine asked for by name cannot read this document, or not do what is
+                asked.
             ConfigurationError: The engine asked for by name does not work.
             TemporaryError: Every engine failed, and again may help.
         """
         failures: list[AcctflowsError] = []
         for engine in self.engines:
             try:
-                content = engine.convert(docx)
+                chosen, remark = _within(engine, options, at_least or options)
+                chosen.require(engine.offers, engine=engine.name)
+                content = engine.convert(docx, chosen, name=name)
             except (InputError, TemporaryError, ConfigurationError) as error:
                 if self._by_name:
                     raise
                 failures.append(error)
             else:
                 instead = f"Printed by {engine.name} instead. " if failures else ""
-                return Printed(content, engine.name, instead + _because(failures))
+                return Printed(content, engine.name, instead + _because(failures, remark))
         if not all(failure.permanent for failure in failures):
             raise TemporaryError(
                 f"No engine made a PDF. {_because(failures)}",
@@ -101,8 +130,18 @@ class Printer:
             engine.close()
 
 
-def _because(failures: Sequence[AcctflowsError]) -> str:
-    return " ".join(failure.what for failure in failures)
+def _within(
+    engine: Converter, options: PrintOptions, at_least: PrintOptions
+) -> tuple[PrintOptions, str]:
+    """What to ask of this engine, and a remark where that is less than wanted."""
+    missing = options.beyond(engine.offers)
+    if not missing or at_least.beyond(engine.offers):
+        return options, ""
+    return at_least, f"{engine.name} makes no {' and no '.join(missing)}."
+
+
+def _because(failures: Sequence[AcctflowsError], *remarks: str) -> str:
+    return " ".join(filter(None, (*(failure.what for failure in failures), *remarks)))
 
 
 def choose_printer(*, engine: str, home: Path, soffice: Path | None, fonts: FontSet) -> Printer:

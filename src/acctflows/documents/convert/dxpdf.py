@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 from acctflows.documents.convert.office import TIE
+from acctflows.documents.convert.options import PLAIN_PDF, PrintOptions
 from acctflows.documents.fonts import FontSet
 from acctflows.documents.package import check_package
 from acctflows.errors import InputError, TemporaryError
@@ -19,14 +20,19 @@ class DxpdfConverter:
     """Prints without LibreOffice; a crash or an endless loop stays in the child process."""
 
     name = "dxpdf"
+    offers = PLAIN_PDF
+    """It tags the headings alone, for the outline, and knows no PDF/A."""
 
     def __init__(self, fonts: FontSet, *, timeout_seconds: float = 60) -> None:
         self._fonts = fonts
         self._timeout = timeout_seconds
 
-    def convert(self, docx: bytes) -> bytes:
+    def convert(
+        self, docx: bytes, options: PrintOptions = PLAIN_PDF, *, name: str = "document.docx"
+    ) -> bytes:
         """The PDF; see `Converter.convert`."""
-        check_package(docx, file="document.docx")
+        check_package(docx, file=name)
+        options.require(self.offers, engine=self.name)
         try:
             done = subprocess.run(  # noqa: S603 — our own interpreter and program
                 [sys.executable, "-I", "-c", _CHILD, str(os.getpid())],
@@ -38,7 +44,7 @@ class DxpdfConverter:
             )
         except subprocess.TimeoutExpired as error:
             raise TemporaryError(
-                f"dxpdf made no PDF within {self._timeout:.0f} seconds."
+                f"dxpdf made no PDF of {name} within {self._timeout:.0f} seconds."
             ) from error
         if done.returncode == 0 and done.stdout.startswith(b"%PDF-"):
             return done.stdout
@@ -50,7 +56,7 @@ class DxpdfConverter:
             "no reason given"
         ]
         raise InputError(
-            f"dxpdf cannot print this document ({reason[0]}).",
+            f"dxpdf cannot print {name} ({reason[0]}).",
             todo="Install LibreOffice, which reads more of Word, or simplify the template.",
         )
 

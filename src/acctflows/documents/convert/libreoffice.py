@@ -1,6 +1,7 @@
 """LibreOffice as the engine of high fidelity: kept warm, or started for each document."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -16,7 +17,17 @@ from acctflows.documents.convert.hardening import (
     office_environment,
     profile_settings,
 )
-from acctflows.documents.convert.office import SWITCHES, TIED, make_profile, was_killed
+from acctflows.documents.convert.office import (
+    ARCHIVAL,
+    SWITCHES,
+    TAGGED,
+    TIED,
+    filter_data,
+    make_profile,
+    was_killed,
+)
+from acctflows.documents.convert.options import PLAIN_PDF, PrintOptions
+from acctflows.documents.convert.size import listeners_here
 from acctflows.documents.convert.warm import KeeperLease, KeeperOrder, stop_keeper
 from acctflows.documents.fonts import FontSet
 from acctflows.documents.package import check_package
@@ -24,7 +35,7 @@ from acctflows.errors import InputError, TemporaryError
 
 
 class LibreOfficeConverter:
-    """Prints with LibreOffice, which one keeper per installation holds warm.
+    """Prints with LibreOffice, of which one keeper per installation holds some warm.
 
     Where no Python has ``uno``, each document gets a LibreOffice of its own: slower, equal pages.
 
@@ -32,11 +43,14 @@ class LibreOfficeConverter:
         program: The ``soffice`` program.
         home: Folder of the installation; all its processes share the keeper in it.
         fonts: The faces to print with.
+        listeners: How many documents may be printed at the same time; as many as the machine
+            bears when None.
         timeout_seconds: What one conversion may take before LibreOffice is killed.
         linger_seconds: How long the keeper stays when every process has closed its converter.
     """
 
     name = "libreoffice"
+    offers = PrintOptions(archival=True, tagged=True)
 
     def __init__(
         self,
@@ -44,28 +58,38 @@ class LibreOfficeConverter:
         *,
         home: Path,
         fonts: FontSet,
+        listeners: int | None = None,
         timeout_seconds: float = 60,
         linger_seconds: float = 20,
     ) -> None:
         self._program = program
         self._folder = office_folder(home)
         self._environment = office_environment(fonts)
+        self.listeners = listeners or listeners_here()
         self._timeout = timeout_seconds
         self._linger = linger_seconds
         self._looking = threading.Lock()
 
-    def convert(self, docx: bytes) -> bytes:
+    def convert(
+        self, docx: bytes, options: PrintOptions = PLAIN_PDF, *, name: str = "document.docx"
+    ) -> bytes:
         """The PDF; see `Converter.convert`."""
-        check_package(docx, file="document.docx")
-        return self.print_unchecked(docx)
+        check_package(docx, file=name)
+        return self.print_unchecked(docx, options, name=name)
 
-    def print_unchecked(self, docx: bytes) -> bytes:
+    def print_unchecked(
+        self, docx: bytes, options: PrintOptions = PLAIN_PDF, *, name: str = "document.docx"
+    ) -> bytes:
         """The PDF of a document whose relationships were not looked at."""
         lease = self._keeper()
         if lease is not None:
-            return lease.convert(docx)
+            return lease.convert(docx, as_bits(options), name=name)
         return print_cold(
-            docx, office_binary(self._program), environment=self._environment, timeout=self._timeout
+            docx,
+            office_binary(self._program),
+            environment=self._environment,
+            timeout=self._timeout,
+            options=options,
         )
 
     @property
@@ -99,6 +123,7 @@ class LibreOfficeConverter:
             program=office_binary(self._program),
             folder=self._folder,
             settings=profile_settings(),
+            listeners=self.listeners,
             timeout=self._timeout,
             linger=self._linger,
         )
@@ -111,11 +136,23 @@ def office_folder(home: Path) -> Path:
 
 
 def stop_libreoffice(home: Path) -> None:
-    """Stop the keeper of this installation and its LibreOffice at once, if they run."""
+    """Stop the keeper of this installation and its LibreOffices at once, if they run."""
     stop_keeper(office_folder(home))
 
 
-def print_cold(docx: bytes, binary: Path, *, environment: dict[str, str], timeout: float) -> bytes:
+def as_bits(options: PrintOptions) -> int:
+    """The options as a listener reads them."""
+    return options.archival * ARCHIVAL | options.tagged * TAGGED
+
+
+def print_cold(
+    docx: bytes,
+    binary: Path,
+    *,
+    environment: dict[str, str],
+    timeout: float,
+    options: PrintOptions = PLAIN_PDF,
+) -> bytes:
     """The PDF, by a LibreOffice of its own that ends with this call or with this process."""
     with tempfile.TemporaryDirectory(prefix="acctflows-") as name:
         folder = Path(name)
@@ -126,7 +163,7 @@ def print_cold(docx: bytes, binary: Path, *, environment: dict[str, str], timeou
             *(sys.executable, "-I", "-c", TIED, str(os.getpid()), str(binary)),
             f"-env:UserInstallation={(folder / 'profile').as_uri()}",
             *SWITCHES,
-            *("--convert-to", "pdf:writer_pdf_Export:" + _PDF_OPTIONS),
+            *("--convert-to", "pdf:writer_pdf_Export:" + _as_json(options)),
             *("--outdir", str(source.parent), str(source)),
         ]
         for _ in range(2):  # the first start of a fresh profile may end with a wish for another
@@ -139,10 +176,13 @@ def print_cold(docx: bytes, binary: Path, *, environment: dict[str, str], timeou
     raise InputError("LibreOffice cannot print this document.")
 
 
-_PDF_OPTIONS = (
-    '{"SelectPdfVersion":{"type":"long","value":"2"},'
-    '"UseTaggedPDF":{"type":"boolean","value":"true"}}'
-)
+def _as_json(options: PrintOptions) -> str:
+    """The options as LibreOffice's command line reads them."""
+    kinds = {int: "long", bool: "boolean"}
+    data = filter_data(as_bits(options)).items()
+    return json.dumps(
+        {name: {"type": kinds[type(each)], "value": str(each).lower()} for name, each in data}
+    )
 
 
 def _run(command: list[str], *, environment: dict[str, str], timeout: float) -> int:

@@ -7,27 +7,39 @@ Runs under the Python that LibreOffice brings or Debian's ``python3-uno`` serves
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import hashlib
+import inspect
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
-# The kernel kills a process when the one that started it dies, however it dies. The child asks for
-# that first of all, and looks whether its parent died before.
-TIE = """
+
+def tie(parent: int) -> None:
+    """Ask the kernel to kill this process when the one that started it dies, however it dies.
+
+    Only Linux can; elsewhere it does nothing. The parent may have died before we asked.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        if os.getppid() != parent:
+            sys.exit(1)
+
+
+TIE = f"""
+from __future__ import annotations
 import ctypes, os, signal, sys
-if sys.platform == "linux":
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-    if os.getppid() != int(sys.argv[1]):
-        sys.exit(1)
+{inspect.getsource(tie)}
+tie(int(sys.argv[1]))
 """
+"""The beginning of a program for ``python -c``, given the parent's process id."""
 TIED = f"{TIE}os.execv(sys.argv[2], sys.argv[2:])"
+"""Become another program, tied."""
 SWITCHES = (
     "--headless",
     "--invisible",
@@ -37,19 +49,22 @@ SWITCHES = (
     "--nofirststartwizard",
     "--nolockcheck",
 )
+ARCHIVAL, TAGGED = 1, 2
+"""What a PDF must be, as bits of one number."""
 STARTS = 3
 """Attempts to start it: with a new profile it may end at once, asking to be started again."""
-START_SECONDS = 60
-RENEW_AFTER = 500
-"""Conversions after which LibreOffice is started afresh: it never gives all memory back."""
 
 
 class OfficeError(Exception):
-    """LibreOffice died, hung, or did not start."""
+    """LibreOffice died or did not start."""
 
 
 class BrokenError(OfficeError):
     """LibreOffice ends by itself instead of serving: its installation is at fault."""
+
+
+class WrongError(OfficeError):
+    """LibreOffice says it is done, but what it made is no PDF."""
 
 
 class UnreadableError(Exception):
@@ -57,61 +72,56 @@ class UnreadableError(Exception):
 
 
 class Office:
-    """One LibreOffice process with its own profile, started when first needed."""
+    """One LibreOffice process with a profile of its own.
 
-    def __init__(self, program: str, folder: Path, *, settings: str, timeout: float) -> None:
+    Nothing here limits its time: who started the listener does, see
+    `acctflows.documents.convert.keeper`.
+    """
+
+    def __init__(self, program: str, folder: Path, *, settings: str) -> None:
         self.program = program
         self.folder = folder
         self.settings = settings
-        self.timeout = timeout
         self.process: subprocess.Popen[bytes] | None = None
         self.desktop: Any = None
-        self.conversions = 0
 
-    def convert(self, docx: bytes) -> bytes:
-        """The PDF; after a failure of LibreOffice itself, a second attempt in a new one."""
-        try:
-            return self._convert(docx)
-        except OfficeError:
-            return self._convert(docx)
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process is gone."""
+        return self.process is None or self.process.poll() is not None
 
-    def stop(self) -> None:
-        """End the process and everything it started."""
-        if self.process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-        self.process = self.desktop = None
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        make_profile(self.folder, self.settings)
+        code: int | None = None
+        for _ in range(STARTS):
+            self._launch()
+            code = self._connect()
+            if code is None:
+                return
+        what = f"it does not start (exit code {code})"
+        raise OfficeError(what) if was_killed(code or 0) else BrokenError(what)
 
-    def _convert(self, docx: bytes) -> bytes:
-        if self.process is not None and (
-            self.process.poll() is not None or self.conversions >= RENEW_AFTER
-        ):
-            self.stop()
-        if self.process is None:
-            self._start()
-        self.conversions += 1
+    def convert(self, docx: bytes, options: int) -> bytes:
+        """The PDF of a Word file; ``options`` are ``ARCHIVAL`` and ``TAGGED``."""
         source, target = self.folder / "work" / "in.docx", self.folder / "work" / "out.pdf"
         source.write_bytes(docx)
-        watchdog = threading.Timer(self.timeout, self._kill)
-        watchdog.start()
         try:
-            print_document(self.desktop, source, target)
-            return target.read_bytes()
+            print_document(self.desktop, source, target, options)
+            pdf = target.read_bytes()
         except UnreadableError:
             raise
         except Exception as error:  # uno raises a class of its own for every trouble
-            if watchdog.is_alive() and self._answers():
+            if self._answers():
                 raise UnreadableError(str(error)) from error
-            self.stop()
-            raise OfficeError(
-                f"LibreOffice died or took longer than {self.timeout:.0f} seconds"
-            ) from error
+            raise OfficeError("it died") from error
         finally:
-            watchdog.cancel()
             for file in (source, target):
                 with contextlib.suppress(FileNotFoundError):
                     file.unlink()
+        if not (pdf.startswith(b"%PDF-") and b"%%EOF" in pdf[-1024:]):
+            raise WrongError("what it made is no PDF")
+        return pdf
 
     def _answers(self) -> bool:
         """Whether the process still does what it is asked."""
@@ -120,26 +130,8 @@ class Office:
         except Exception:  # see above: whatever uno raises, it means no
             return False
 
-    def _kill(self) -> None:
-        """From the watchdog's thread: unblock the call that hangs."""
-        if self.process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-
-    def _start(self) -> None:
-        make_profile(self.folder, self.settings)
-        deadline = time.monotonic() + START_SECONDS
-        for _ in range(STARTS):
-            self._launch()
-            code = self._connect(deadline)
-            if code is None:
-                self.conversions = 0
-                return
-            self.stop()
-        what = f"it does not start (exit code {code})"
-        raise OfficeError(what) if code is None or was_killed(code) else BrokenError(what)
-
     def _launch(self) -> None:
+        """Start it in our own process group, so that one signal ends it with us."""
         command = [
             *(sys.executable, "-s", "-c", TIED, str(os.getpid()), self.program),
             f"-env:UserInstallation={(self.folder / 'profile').as_uri()}",
@@ -150,21 +142,20 @@ class Office:
             command,
             env={**os.environ, "TMPDIR": str(self.folder / "work")},
             stdin=subprocess.DEVNULL,
-            start_new_session=True,
         )
 
     @property
     def _pipe(self) -> str:
-        """Always the same in a folder, where the keeper is alone: no names pile up in /tmp."""
+        """Always the same in a folder, where it is alone: no names pile up in /tmp."""
         return "acctflows-" + hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]
 
-    def _connect(self, deadline: float) -> int | None:
+    def _connect(self) -> int | None:
         """Reach the new process: None when it answers, else the code it ended with."""
         import uno  # noqa: PLC0415 — the client's Python reads this file too, and has no uno
 
         local = uno.getComponentContext()
         resolver = local.ServiceManager.createInstance("com.sun.star.bridge.UnoUrlResolver")
-        while time.monotonic() < deadline and self.process is not None:
+        while True:
             try:
                 context = resolver.resolve(
                     f"uno:pipe,name={self._pipe};urp;StarOffice.ComponentContext"
@@ -173,16 +164,15 @@ class Office:
                     "com.sun.star.frame.Desktop", context
                 )
             except Exception:  # any trouble means: not yet, or never
-                if self.process.poll() is not None:
-                    return self.process.returncode
+                if self.process is None or self.process.poll() is not None:
+                    return self.process.returncode if self.process else -1
                 time.sleep(0.02)
             else:
                 return None
-        return -1
 
 
 def was_killed(code: int) -> bool:
-    """Whether a process was ended from outside (also as its shell tells), or had not ended yet."""
+    """Whether a process was ended from outside (also as its shell tells)."""
     return code < 0 or code > 128
 
 
@@ -196,8 +186,16 @@ def make_profile(folder: Path, settings: str) -> None:
     (user / "registrymodifications.xcu").write_text(settings, encoding="utf-8")
 
 
-def print_document(desktop: Any, source: Path, target: Path) -> None:
-    """Load, bring tables of contents up to date, store as tagged PDF/A-2b."""
+def filter_data(options: int) -> dict[str, Any]:
+    """The options of LibreOffice's PDF export: version 2 is PDF/A-2b, 0 plain PDF."""
+    return {
+        "SelectPdfVersion": 2 if options & ARCHIVAL else 0,
+        "UseTaggedPDF": bool(options & TAGGED),
+    }
+
+
+def print_document(desktop: Any, source: Path, target: Path, options: int) -> None:
+    """Load, bring tables of contents up to date, store as PDF."""
     import uno  # noqa: PLC0415 — see Office._connect
 
     never = 0  # both for macros and for the update of links
@@ -215,8 +213,8 @@ def print_document(desktop: Any, source: Path, target: Path) -> None:
             document.refresh()
             for number in range(indexes.getCount()):
                 indexes.getByIndex(number).update()
-        options = _properties(SelectPdfVersion=2, UseTaggedPDF=True)
-        data = uno.Any("[]com.sun.star.beans.PropertyValue", options)
+        wanted = _properties(**filter_data(options))
+        data = uno.Any("[]com.sun.star.beans.PropertyValue", wanted)
         document.storeToURL(
             target.as_uri(), _properties(FilterName="writer_pdf_Export", FilterData=data)
         )

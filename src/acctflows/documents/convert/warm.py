@@ -1,4 +1,4 @@
-"""Speaks with the keeper of a warm LibreOffice, and starts it when nobody has.
+"""Speaks with the keeper of the warm LibreOffices, and starts it when nobody has.
 
 One keeper serves every process of an installation, see `acctflows.documents.convert.keeper`.
 """
@@ -8,6 +8,7 @@ import fcntl
 import inspect
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -16,13 +17,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-from acctflows.documents.convert import keeper, office
+from acctflows.documents.convert import keeper, listener, office
 from acctflows.errors import ConfigurationError, InputError, TemporaryError
 
-_PATIENCE = 5
-"""How many conversions a request may wait for: other processes may be served first."""
+_KEEPER_SECONDS = 60
+"""What a keeper may need to start: it waits for one that is just ending."""
 
 
 @dataclass(frozen=True)
@@ -32,31 +32,60 @@ class KeeperOrder:
     Args:
         python: A Python that has LibreOffice's ``uno``.
         program: The LibreOffice binary.
-        folder: Where profile, socket, lock and log lie, alone.
-        settings: The profile's ``registrymodifications.xcu``.
+        folder: Where profiles, socket, lock and log lie, alone.
+        settings: The profiles' ``registrymodifications.xcu``.
+        listeners: How many LibreOffices it may have.
         timeout: Seconds one conversion may take.
+        memory: Bytes one LibreOffice may take; one with more than half is replaced when it is free.
+        start: Seconds a LibreOffice may take to start.
         linger: Seconds the keeper stays when no process holds a lease.
-        idle: Seconds LibreOffice stays without work.
+        idle: Seconds a LibreOffice stays without work.
+        patience: Seconds after which a client that waits asks whether the keeper is still there.
     """
 
     python: Path
     program: Path
     folder: Path
     settings: str
+    listeners: int = 1
     timeout: float = 60
+    memory: int = 1_500_000_000
+    start: float = 60
     linger: float = 20
     idle: float = 600
+    patience: float = 30
 
     @property
     def key(self) -> str:
         """Equal for keepers that do the same."""
-        code = inspect.getsource(keeper) + inspect.getsource(office)
-        parts = (str(self.program), self.settings, str(self.timeout), code)
+        code = "".join(map(inspect.getsource, (keeper, listener, office)))
+        limits = (self.listeners, self.timeout, self.memory, self.start)
+        parts = (str(self.program), self.settings, *map(str, limits), code)
         return sha256("\x00".join(parts).encode()).hexdigest()[:16]
+
+    def as_json(self) -> str:
+        """What the keeper is given."""
+        names = ("listeners", "timeout", "memory", "start", "linger", "idle", "key", "settings")
+        given = {name: getattr(self, name) for name in names}
+        return json.dumps(given | {"program": str(self.program), "folder": str(self.folder)})
+
+
+class ListenerLostError(Exception):
+    """A listener hung, died or grew over our document."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A connection to the keeper, and the process it belongs to."""
+
+    connection: socket.socket
+    owner: int
 
 
 class KeeperLease:
-    """One process's connection to the keeper; while it is open, the keeper stays.
+    """One process's connections to the keeper; while one is open, the keeper stays.
+
+    Each conversion has a connection of its own, which afterwards serves the next.
 
     Args:
         order: The keeper to find or start.
@@ -66,109 +95,164 @@ class KeeperLease:
     def __init__(self, order: KeeperOrder, environment: Mapping[str, str]) -> None:
         self._order = order
         self._environment = dict(environment)
-        self._one_at_a_time = threading.Lock()
-        self._connection: socket.socket | None = None
-        self._keeper_pid = 0
-        self._owner = 0
+        self._lock = threading.Lock()
+        self._unused: list[Line] = []
 
     def hold(self) -> None:
         """Connect, starting the keeper where none runs."""
-        with self._one_at_a_time:
-            self._connect()
+        try:
+            with self._line():
+                pass
+        except OSError as error:
+            raise TemporaryError(f"LibreOffice's keeper does not answer ({error}).") from error
 
-    def convert(self, docx: bytes) -> bytes:
-        """The PDF; see `Converter.convert`. A keeper that died or hangs is replaced once."""
-        with self._one_at_a_time:
+    def convert(self, docx: bytes, options: int, *, name: str) -> bytes:
+        """The PDF; see `Converter.convert`. A lost listener or keeper is replaced once."""
+        request = listener.frame(bytes((options,)), docx)
+        reasons: list[str] = []
+        while len(reasons) < 2:
             try:
-                return self._request(docx)
-            except OSError:
-                self._drop()
-            try:
-                return self._request(docx)
-            except OSError as error:
-                self._drop()
-                raise TemporaryError("LibreOffice's keeper does not answer.") from error
+                return self._ask_who_is_there(request, name)
+            except ListenerLostError as lost:
+                reasons.append(str(lost))
+        raise InputError(
+            f"LibreOffice cannot print {name}: it was tried twice ({'; '.join(reasons)}).",
+            todo="look for what is unusual in the Word file: very large tables or pictures",
+        )
 
     def close(self) -> None:
         """Give the lease back."""
-        with self._one_at_a_time:
-            self._drop()
+        with self._lock:
+            while self._unused:
+                self._unused.pop().connection.close()
 
-    def _request(self, docx: bytes) -> bytes:
-        connection = self._connect()
-        try:
-            connection.sendall(len(docx).to_bytes(8, "big") + docx)
-            kind = connection.recv(1)
-            content = keeper.receive(connection)
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._keeper_pid, signal.SIGKILL)
-            raise
-        if not kind or content is None:
-            raise ConnectionError("the keeper went away")
-        if kind == b"P":
+    def _ask_who_is_there(self, request: bytes, name: str) -> bytes:
+        """The PDF; a keeper that was killed, or asked to make room for another, is replaced."""
+        for _ in range(2):
+            try:
+                return self._ask(request, name)
+            except OSError:
+                self.close()  # the other connections are to the same keeper
+        raise TemporaryError("LibreOffice's keeper does not answer.")
+
+    def _ask(self, request: bytes, name: str) -> bytes:
+        with self._line() as line:
+            self._send(line, request)
+            self._wait(line, reading=True)
+            line.connection.settimeout(listener.READ_SECONDS)
+            answer = listener.receive_frame(line.connection)
+            if answer is None:
+                raise ConnectionError("the keeper or the listener went away")
+        kind, content = answer
+        if kind == listener.PDF:
             return content
         reason = content.decode(errors="replace")
-        if kind == b"U":
-            raise InputError(f"LibreOffice cannot print this document ({reason}).")
-        if kind == b"B":
-            raise ConfigurationError(
+        if kind == listener.LOST:
+            raise ListenerLostError(reason)
+        raise self._refusal(kind, reason, name)
+
+    def _refusal(self, kind: bytes, reason: str, name: str) -> Exception:
+        if kind == listener.UNREADABLE:
+            return InputError(f"LibreOffice cannot print {name} ({reason}).")
+        if kind == listener.DOES_NOT_WORK:
+            return ConfigurationError(
                 f"LibreOffice does not work ({reason}).",
                 where=str(self._order.program),
                 todo="Install it anew, or set ACCTFLOWS_PDF_ENGINE to dxpdf.",
             )
-        raise TemporaryError(f"LibreOffice failed twice ({reason}).")
+        return TemporaryError(f"LibreOffice cannot print now ({reason}).")
 
-    def _connect(self) -> socket.socket:
-        """The open connection to a keeper of our order."""
-        if self._connection is not None and self._owner == os.getpid():
-            return self._connection
-        connection = dial(self._order.folder)
-        if connection is None or not self._greeted(connection):
-            connection = self._start()
-        connection.settimeout(2 * office.START_SECONDS + _PATIENCE * self._order.timeout)
-        self._connection, self._owner = connection, os.getpid()
-        return connection
+    def _send(self, line: Line, request: bytes) -> None:
+        """The whole request; what does not fit into the socket waits for its turn with us."""
+        line.connection.setblocking(False)
+        left = memoryview(request)
+        while left:
+            self._wait(line, reading=False)
+            left = left[line.connection.send(left) :]
 
-    def _greeted(self, connection: socket.socket) -> bool:
-        """Whether the keeper there is ours; one of another order is asked to quit."""
-        greeting = _read_line(connection)
-        if greeting.get("key") == self._order.key:
-            self._keeper_pid = int(greeting["pid"])
-            return True
-        with contextlib.suppress(OSError):
-            connection.sendall(bytes(8))
+    def _wait(self, line: Line, *, reading: bool) -> None:
+        """Until something can be read or written, for as long as the keeper is alive.
+
+        The keeper sees to it that everything in line gets its turn; one that says nothing to a
+        newcomer hangs, and is killed with all its LibreOffices.
+        """
+        waiting = select.poll()
+        waiting.register(line.connection, select.POLLIN if reading else select.POLLOUT)
+        while not waiting.poll(self._order.patience * 1000):
+            connection = self._dial()
+            if connection is None:
+                raise ConnectionError("the keeper went away")
+            with connection:
+                greet(connection, self._order.folder)
+
+    def _dial(self) -> socket.socket | None:
+        return dial(self._order.folder, patience=self._order.patience)
+
+    @contextlib.contextmanager
+    def _line(self) -> Iterator[Line]:
+        """A connection for one conversion; after a failure, it is not used again."""
+        line = self._unused_line() or self._connect()
+        try:
+            yield line
+        except BaseException:
+            line.connection.close()
+            raise
+        with self._lock:
+            self._unused.append(line)
+
+    def _unused_line(self) -> Line | None:
+        """A connection of this process: one from before a fork is the parent's."""
+        with self._lock:
+            while self._unused:
+                line = self._unused.pop()
+                if line.owner == os.getpid():
+                    return line
+                line.connection.close()
+        return None
+
+    def _connect(self) -> Line:
+        """A new connection to a keeper of our order, started where none runs."""
+        return self._reach() or self._start()
+
+    def _reach(self) -> Line | None:
+        """The keeper there, if it is ours; one of another order is asked to quit."""
+        connection = self._dial()
+        if connection is None:
+            return None
+        key = ""
+        with contextlib.suppress(TimeoutError):  # it hung, and has been killed
+            key = greet(connection, self._order.folder)
+        if key == self._order.key:
+            return Line(connection, os.getpid())
         connection.close()
-        return False
+        if key:
+            signal_keeper(self._order.folder, signal.SIGTERM)
+        return None
 
-    def _start(self) -> socket.socket:
+    def _start(self) -> Line:
         """Start a keeper, or find the one another process started meanwhile."""
         with _locked(self._order.folder / "start.lock"):
-            connection = dial(self._order.folder)
-            if connection is not None and self._greeted(connection):
-                return connection
-            self._launch()
-            connection = dial(self._order.folder)
-            if connection is not None and self._greeted(connection):
-                return connection
-        raise ConnectionError("the keeper does not start")
+            line = self._reach()
+            if line is None:
+                self._launch()
+                line = self._reach()
+        if line is None:
+            raise ConnectionError("the keeper does not start")
+        return line
 
     def _launch(self) -> None:
         """Run the keeper, which returns from the foreground as soon as it listens."""
         order = self._order
-        given = {"key": order.key, "program": str(order.program), "folder": str(order.folder)}
-        given |= {"settings": order.settings}
-        seconds = {"timeout": order.timeout, "linger": order.linger, "idle": order.idle}
         with (order.folder / "keeper.log").open("wb") as log:
             try:
                 subprocess.run(  # noqa: S603 — our own script
-                    [str(order.python), "-s", keeper.__file__, json.dumps(given | seconds)],
+                    [str(order.python), "-s", keeper.__file__, order.as_json()],
                     env=self._environment,
                     cwd=order.folder,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    timeout=office.START_SECONDS,
+                    timeout=_KEEPER_SECONDS,
                     start_new_session=True,
                     check=True,
                 )
@@ -179,28 +263,32 @@ class KeeperLease:
                     todo="Read the log, or set ACCTFLOWS_PDF_ENGINE to dxpdf.",
                 ) from error
 
-    def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
-
 
 def stop_keeper(folder: Path) -> None:
-    """Ask the keeper of this folder to quit with its LibreOffice, if one runs."""
+    """Ask the keeper of this folder to quit with its LibreOffices, if one runs."""
     connection = dial(folder)
     if connection is None:
         return
     with connection, contextlib.suppress(OSError):
-        connection.settimeout(keeper.READ_SECONDS)
-        _read_line(connection)
-        connection.sendall(bytes(8))
+        greet(connection, folder)
+        signal_keeper(folder, signal.SIGTERM)
         connection.recv(1)  # nothing comes, but the end of the connection does
 
 
-def dial(folder: Path) -> socket.socket | None:
+def signal_keeper(folder: Path, number: signal.Signals) -> None:
+    """Send a signal to the keeper that holds this folder's lock, if one does."""
+    with (folder / "keeper.lock").open() as lock, contextlib.suppress(ProcessLookupError):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if pid := lock.read():  # else it has just begun
+                os.kill(int(pid), number)
+
+
+def dial(folder: Path, *, patience: float = listener.READ_SECONDS) -> socket.socket | None:
     """A connection to the keeper of this folder; None where none listens."""
     connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(keeper.READ_SECONDS)
+    connection.settimeout(patience)
     try:
         connection.connect(str(folder / "keeper.sock"))
     except (FileNotFoundError, ConnectionRefusedError):
@@ -216,16 +304,25 @@ def dial(folder: Path) -> socket.socket | None:
     return connection
 
 
-def _read_line(connection: socket.socket) -> dict[str, Any]:
-    """The keeper's greeting; empty when it just went away."""
+def greet(connection: socket.socket, folder: Path) -> str:
+    """The keeper's key; empty when it just went away. One that hangs is killed.
+
+    Raises:
+        TimeoutError: It hung.
+    """
     line = bytearray()
-    with contextlib.suppress(OSError):
+    try:
         while not line.endswith(b"\n"):
-            piece = connection.recv(1)
+            piece = connection.recv(64)
             if not piece:
-                break
+                return ""
             line += piece
-    return dict(json.loads(line)) if line.endswith(b"\n") else {}
+    except TimeoutError:
+        signal_keeper(folder, signal.SIGKILL)
+        raise
+    except OSError:
+        return ""
+    return str(json.loads(line)["key"])
 
 
 @contextlib.contextmanager

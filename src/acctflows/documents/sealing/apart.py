@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from typing import Any
 
 from acctflows.documents.convert.office import TIE
@@ -36,11 +35,12 @@ print(json.dumps(read(**pickle.load(sys.stdin.buffer))))
 """
 
 
-def read_apart(read: Callable[..., Any], **given: object) -> Any:
+def read_apart(read: str, **given: object) -> Any:
     """What a function says of a file, read in another process.
 
     Args:
-        read: A public function of a module; it answers with what JSON can hold.
+        read: Name of the function with that of its module, so that what it imports is loaded there
+            and not here; it answers with what JSON can hold.
         given: Its arguments.
 
     Raises:
@@ -50,7 +50,7 @@ def read_apart(read: Callable[..., Any], **given: object) -> Any:
         done = subprocess.run(  # noqa: S603 — our own interpreter and program
             [
                 *(sys.executable, "-I", "-c", _CHILD, str(os.getpid())),
-                *(str(MEGABYTES), str(SECONDS), read.__module__, read.__name__),
+                *(str(MEGABYTES), str(SECONDS), *read.rsplit(".", 1)),
             ],
             input=pickle.dumps(given),
             capture_output=True,

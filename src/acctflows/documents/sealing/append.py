@@ -6,7 +6,6 @@ outlines, typefaces and metadata of any engine stay where they are.
 """
 
 import io
-import re
 from dataclasses import dataclass
 from typing import cast
 
@@ -14,21 +13,12 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.embed import EmbeddedFileObject, EmbeddedFileParams, FileSpec, embed_file
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.metadata.model import (
-    NS,
-    ExpandedName,
-    XmpArray,
-    XmpStructure,
-    XmpValue,
-)
+from pyhanko.pdf_utils.metadata.model import NS, ExpandedName, XmpStructure, XmpValue
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from acctflows.documents.sealing.tagging import tag_page
 from acctflows.errors import InputError
-
-MARK = re.compile(rb"acctflows:([\w.\-]{1,60})/v(\d{1,5}):([0-9a-f]{64})")
-"""What a copy of a sealed file is recognised by; see `marker`."""
 
 _IDENTIFIER = ExpandedName(NS["dc"], "identifier")
 
@@ -42,27 +32,13 @@ class Attachment:
     mime_type: str
 
 
-def marker(number: str, version: int, sha256: str) -> str:
-    """Names a version in its file: ``acctflows:V-2026-0001/v2:`` and the hash of what was shown.
-
-    With the hash, no other installation's document of the same number is taken for ours.
-
-    Raises:
-        InputError: The number or the hash is no such thing.
-    """
-    mark = f"acctflows:{number}/v{version}:{sha256}"
-    if not MARK.fullmatch(mark.encode()):
-        raise InputError("a document cannot be marked with this", where=mark)
-    return mark
-
-
 def append_evidence(pdf: bytes, evidence: bytes, *, mark: str, language: str) -> bytes:
     """The accepted PDF with the pages of evidence after its own; it begins with its very bytes.
 
     Args:
         pdf: What was accepted.
         evidence: Pages made by `evidence_pages`.
-        mark: What names the version, from `marker`.
+        mark: What names the version, from `marks.marker`.
         language: ``de`` or ``en``, of the evidence, for those who have pages read to them.
 
     Raises:
@@ -90,7 +66,7 @@ def evidence_alone(evidence: bytes, *, mark: str, attachment: Attachment | None 
 
     Args:
         evidence: Pages made by `evidence_pages`.
-        mark: What names the version, from `marker`.
+        mark: What names the version, from `marks.marker`.
         attachment: The accepted file; None: the hash on the page must do.
     """
     writer = IncrementalPdfFileWriter(io.BytesIO(evidence))
@@ -124,8 +100,7 @@ def _finished(writer: IncrementalPdfFileWriter, mark: str) -> bytes:
     else:
         writer.set_info(generic.DictionaryObject({pdf_name("/acctflows"): _text(mark)}))
     # Of all identifiers in XMP this one is allowed by PDF/A without a schema of its own.
-    names = XmpValue(XmpArray.unordered([XmpValue(mark)]))
-    writer.document_meta.xmp_extra = [XmpStructure({_IDENTIFIER: names})]
+    writer.document_meta.xmp_extra = [XmpStructure({_IDENTIFIER: XmpValue(mark)})]
     target = io.BytesIO()
     writer.write(target)
     return target.getvalue()

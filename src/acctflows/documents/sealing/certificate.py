@@ -32,7 +32,7 @@ YEARS = 20
 KEY_BITS = 3072
 """RSA, which every PDF reader checks; at least 3000 bits as BSI TR-02102-1 asks."""
 LONGEST_NAME = 64
-"""Characters of a name in a certificate (RFC 5280, upper bounds)."""
+"""Bytes of a name in a certificate: RFC 5280 says characters, programs count bytes."""
 WARNING_DAYS = 60
 """So long before its end the doctor speaks of a certificate."""
 
@@ -156,11 +156,12 @@ def new_certificate(key: PrivateKey, *, owner: Owner, now: datetime) -> x509.Cer
     Readers ask for digital signature and content commitment (RFC 5280, 4.2.1.3); they take a
     certificate without extended usages for any.
     """
+    name = owner.legal_name.encode()[:LONGEST_NAME].decode(errors="ignore").strip()
     names = x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, owner.country),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, owner.legal_name[:LONGEST_NAME]),
-            x509.NameAttribute(NameOID.COMMON_NAME, owner.legal_name[:LONGEST_NAME]),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, name),
+            x509.NameAttribute(NameOID.COMMON_NAME, name),
         ]
     )
     usage = dict.fromkeys(
@@ -301,7 +302,7 @@ def _usable(key: object, certificate: x509.Certificate, where: str) -> PrivateKe
 
 
 def _may_seal(certificate: x509.Certificate) -> bool:
-    # pyHanko and Adobe's reader ask for content commitment (formerly non-repudiation).
+    # Readers take either: content commitment was called non-repudiation.
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:

@@ -114,7 +114,7 @@ class Evidence:
     """All that the pages of evidence say.
 
     Args:
-        mark: What names the version in its file, from `append.marker`.
+        mark: What names the version in its file, from `marks.marker`.
         kind: What the document is called: “Vertrag”.
         number: Its number.
         version: Its version.

@@ -14,7 +14,7 @@ from acctflows.documents.pdf.faces import BOLD
 from acctflows.documents.pdf.flow import Flow, writing_letter
 from acctflows.documents.pdf.letterhead import LEFT, RIGHT, TEXT_WIDTH, Letterhead, Stationery
 from acctflows.documents.pdf.sheet import GREY, MM, RULE
-from acctflows.documents.pdf.table import Cell, Column, Row, draw_table
+from acctflows.documents.pdf.table import LEADING, SIZE, Cell, Column, Row, draw_table
 from acctflows.documents.sealing.evidence import Evidence, SignerEvidence
 from acctflows.documents.sealing.evidence_words import FORMS, PLACES, SEAL, WAYS, WORDS
 from acctflows.documents.text import clean_text
@@ -25,6 +25,8 @@ _LABEL: float = 42 * MM
 _CODE: float = 24 * MM
 _SIZE, _LEADING = 9.5, 13.0
 _SMALL, _SMALL_LEADING = 8.5, 11.5
+_TABLE_HEAD = 85.0
+"""Height of what a table needs above and around its first row, with its heading."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class _Pages:
         flow.sheet.matrix(modules, RIGHT - _CODE, top + 2 * MM, _CODE)
         scan, size = self.words["scan"], 7.5
         wide = flow.sheet.faces.width(scan, size)
-        under = top + _CODE + 2 * MM + 9
+        under = top + _CODE + 2 * MM + 14  # below the code's quiet zone
         flow.sheet.text(RIGHT - (_CODE + wide) / 2, under, scan, size=size, colour=GREY)
         room = TEXT_WIDTH - _CODE - 8 * MM
         flow.paragraph(
@@ -192,13 +194,12 @@ class _Pages:
             Row((Cell(str(each.version)), self._time(each.at), Cell(self._set(each.words))), 0)
             for each in self.evidence.rounds
         ]
-        self._heading(words["rounds"], keep=70)
         columns = [
             Column(words["version"], 18 * MM),
             Column(words["time"], 42 * MM),
             Column(words["said"], TEXT_WIDTH - 60 * MM),
         ]
-        self._table(columns, rows)
+        self._table(words["rounds"], columns, rows)
 
     def _draw_events(self) -> None:
         if not self.evidence.events:
@@ -208,13 +209,12 @@ class _Pages:
             Row((self._time(each.at), Cell(self._set(each.words)), Cell(self._set(each.actor))), 0)
             for each in self.evidence.events
         ]
-        self._heading(words["events"], keep=70)
         columns = [
             Column(words["time"], 42 * MM),
             Column(words["event"], TEXT_WIDTH - 92 * MM),
             Column(words["actor"], 50 * MM),
         ]
-        self._table(columns, rows)
+        self._table(words["events"], columns, rows)
         self._small(words["zone"].format(self.zone.key))
 
     def _draw_meaning(self) -> None:
@@ -263,7 +263,14 @@ class _Pages:
                 flow.y += _LEADING
         flow.y += 4
 
-    def _table(self, columns: Sequence[Column], rows: Sequence[Row]) -> None:
+    def _table(self, title: str, columns: Sequence[Column], rows: Sequence[Row]) -> None:
+        """A table below its heading, which shares its page with the first row."""
+        wrap = self.flow.sheet.faces.wrap
+        lines = max(
+            len(wrap(cell.text, SIZE, column.width)) + 1
+            for cell, column in zip(rows[0].cells, columns, strict=True)
+        )
+        self._heading(title, keep=_TABLE_HEAD + min(lines * LEADING, self.flow.page_room / 2))
         # Nothing is summed up, so nothing is carried over.
         draw_table(self.flow, columns, rows, tail=0, carried=lambda _sum: "", carried_label="")
         self.flow.y += 5

@@ -5,19 +5,19 @@ with the trusted lists of the Union decides (Art. 32, 33 eIDAS regulation).
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from acctflows.documents.sealing.apart import read_apart
-from acctflows.documents.sealing.foreign import inspect_foreign
+from acctflows.documents.sealing.roots import read_roots
 from acctflows.documents.sealing.verify import LARGEST
-from acctflows.errors import ConfigurationError, InputError
+from acctflows.errors import InputError
 
 
 class Covers(StrEnum):
@@ -84,8 +84,8 @@ class ExternalSignature:
 
     @property
     def is_ours(self) -> bool:
-        """Whether what was signed is our document, whoever signed it."""
-        return not self.differences and any(each.holds for each in self.signatures)
+        """Whether what was signed is our document and every signature holds, whoever signed."""
+        return not self.differences and all(each.holds for each in self.signatures)
 
     @property
     def trusted_by(self) -> tuple[str, ...]:
@@ -116,12 +116,21 @@ def check_external_signature(
             f"the file has more than {LARGEST // 1_000_000} MB", todo="upload the signed PDF alone"
         )
     said = read_apart(
-        inspect_foreign,
+        "acctflows.documents.sealing.foreign.inspect_foreign",
         content=content,
         original=original,
         roots=[each.public_bytes(Encoding.DER) for each in read_roots(roots)],
         now=now.isoformat(),
     )
+    return report(content, original, said)
+
+
+def report(content: bytes, original: bytes, said: Mapping[str, Any]) -> ExternalSignature:
+    """What follows from what `foreign.inspect_foreign` saw in a PDF.
+
+    Raises:
+        InputError: It cannot be read, or nobody signed it.
+    """
     if said["problem"]:
         raise InputError(
             f"the file cannot be read as a PDF ({said['problem']})",
@@ -139,35 +148,6 @@ def check_external_signature(
         differences=tuple(said["differences"]),
         signatures=tuple(_signature(each) for each in said["signatures"]),
     )
-
-
-def read_roots(folder: Path | None) -> list[x509.Certificate]:
-    """The certificates in a folder: files ending with .pem, .crt, .cer or .der.
-
-    Raises:
-        ConfigurationError: One of them is none.
-    """
-    if folder is None or not folder.is_dir():
-        return []
-    files = [file for file in sorted(folder.iterdir()) if file.suffix.lower() in _ENDINGS]
-    return [root for file in files for root in _read_root(file)]
-
-
-_ENDINGS = {".pem", ".crt", ".cer", ".der"}
-
-
-def _read_root(file: Path) -> list[x509.Certificate]:
-    try:
-        content = file.read_bytes()
-        if b"-----BEGIN" in content:
-            return x509.load_pem_x509_certificates(content)
-        return [x509.load_der_x509_certificate(content)]
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(
-            "the file holds no certificate",
-            where=str(file),
-            todo="replace it by the root certificate of the trust service, or remove it",
-        ) from error
 
 
 def _signature(said: dict[str, Any]) -> ForeignSignature:

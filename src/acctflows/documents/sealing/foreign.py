@@ -21,7 +21,7 @@ from pyhanko_certvalidator import ValidationContext
 from acctflows.documents.sealing.inspecting import LONGEST, MOST_SIGNATURES
 from acctflows.documents.sealing.integrity import look_at
 
-MOST_PAGES = 200
+MOST_PAGES = 100
 """Pages compared; more than a contract has."""
 _HARMLESS = {ModificationLevel.NONE, ModificationLevel.LTA_UPDATES, ModificationLevel.FORM_FILLING}
 """What may follow a signature: other signatures, and what lets it be checked in many years."""
@@ -141,7 +141,7 @@ def qualified_claims(certificate: x509.Certificate) -> list[str]:
     for statement in get_qc_statements(certificate):
         kind = statement["statement_id"].native
         if kind == "qc_type":
-            claims += [str(each) for each in statement["statement_info"].parsed.native]
+            claims += [str(each) for each in statement["statement_info"].native]
         elif kind in ("qc_compliance", "qc_sscd"):
             claims.append(str(kind))
     return claims

@@ -1,7 +1,9 @@
 """Looks into a PDF for our marks and for signatures; run in a process of its own by `verify`."""
 
+import ctypes
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pypdfium2
@@ -10,9 +12,9 @@ from cryptography import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import EmbeddedPdfSignature
 
-from acctflows.documents.sealing.append import MARK
 from acctflows.documents.sealing.certificate import holder
 from acctflows.documents.sealing.integrity import look_at
+from acctflows.documents.sealing.marks import find_marks
 
 MOST_SIGNATURES = 20
 MOST_PAGES = 10
@@ -33,31 +35,30 @@ def inspect_pdf(content: bytes) -> dict[str, Any]:
     return {"marks": sorted(marks), "signatures": _signatures(content)}
 
 
-def find_marks(content: bytes) -> list[str]:
-    """The marks that stand in these bytes as they are."""
-    return sorted({found[0].decode() for found in MARK.finditer(content)})
-
-
 def _places(content: bytes) -> Iterator[bytes]:
     """Where a mark may stand, however the file was packed since; broken places are skipped."""
     yield content
-    try:
-        root = PdfFileReader(io.BytesIO(content), strict=False).root
-        yield root["/Metadata"].data
-    except Exception:  # a hostile file may raise anything, and then that place has none  # noqa: S110
-        pass
+    with suppress(Exception):  # a hostile file may raise anything
+        yield PdfFileReader(io.BytesIO(content), strict=False).root["/Metadata"].data
     try:
         document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError:
         return
-    buffer = bytearray(1000)
-    size = pdfium.FPDF_GetMetaText(
-        document.raw, b"acctflows", (pdfium.c_char * 1000).from_buffer(buffer), 1000
-    )
-    yield buffer[: min(size, 1000)].decode("utf-16-le", "replace").encode()
-    for number in range(max(0, len(document) - MOST_PAGES), len(document)):
-        text = document[number].get_textpage().get_text_range()
-        yield "".join(text.split()).encode("utf-8", "replace")
+    try:
+        yield _property(document)
+        for number in range(max(0, len(document) - MOST_PAGES), len(document)):
+            with suppress(pypdfium2.PdfiumError):
+                text = document[number].get_textpage().get_text_range()
+                yield "".join(text.split()).encode("utf-8", "replace")
+    finally:
+        document.close()
+
+
+def _property(document: pypdfium2.PdfDocument) -> bytes:
+    """The document's property in which we put the mark."""
+    text = ctypes.create_string_buffer(LONGEST * 2)
+    size = pdfium.FPDF_GetMetaText(document.raw, b"acctflows", text, len(text))
+    return text.raw[: min(size, len(text))].decode("utf-16-le", "replace").encode()
 
 
 def _signatures(content: bytes) -> list[dict[str, Any]]:

@@ -8,47 +8,32 @@ import asyncio
 import hashlib
 import io
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from asn1crypto import keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
-from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
 from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from acctflows.documents.sealing.certificate import SealKey
 from acctflows.documents.sealing.integrity import look_at
+from acctflows.documents.sealing.timestamps import TimestampService
 from acctflows.errors import AcctflowsError, ConflictError, InputError
 
 FIELD = "Seal"
 """Name of the signature field, as readers list it."""
 
-_ROOM = 24_576
-"""Bytes kept free for signature and time stamp: asking the service for a specimen first, as pyHanko
-would to learn its size, would double the time."""
-
-
-@dataclass(frozen=True)
-class TimestampService:
-    """A time-stamp service (RFC 3161) of the operator's choice.
-
-    Args:
-        url: Where it takes requests.
-        seconds: How long to wait for all of its answer.
-        user: Where it wants a login.
-        password: That goes with it.
-    """
-
-    url: str
-    seconds: float = 5
-    user: str = ""
-    password: str = field(default="", repr=False)
+_ROOM, _STAMP_ROOM = 4_096, 16_384
+"""Bytes kept free for the signature and for a time stamp. PyHanko would make a specimen of each to
+learn its size, which doubles the time."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +70,7 @@ def seal(
 
 
 def is_signed(pdf: bytes) -> bool:
-    """Whether the PDF carries a signature, of whomever.
+    """Whether a PDF of ours carries a signature; files of strangers are for `external`.
 
     Raises:
         InputError: The bytes are no PDF that can be read.
@@ -130,17 +115,24 @@ async def _sign(pdf: bytes, seal_key: SealKey, reason: str, stamper: TimeStamper
     )
     signer = PdfSigner(
         metadata,
-        signer=_signer(seal_key),
+        signer=_Signer(seal_key),
         timestamper=stamper,
         # On the last page, which is ours: the accepted pages are not touched.
         new_field_spec=SigFieldSpec(FIELD, on_page=-1),
     )
     written = await signer.async_sign_pdf(
-        IncrementalPdfFileWriter(io.BytesIO(pdf)), bytes_reserved=_ROOM if stamper else None
+        IncrementalPdfFileWriter(io.BytesIO(pdf)), bytes_reserved=_room(seal_key, stamper)
     )
     content: bytes = written.getvalue()
     _look_again(content, stamped=stamper is not None)
     return Sealed(content, hashlib.sha256(content).hexdigest(), stamper is not None, "")
+
+
+def _room(seal_key: SealKey, stamper: TimeStamper | None) -> int:
+    """How many characters to keep free: two for each byte."""
+    certificates = (seal_key.certificate, *seal_key.chain)
+    room = _ROOM + sum(len(each.public_bytes(Encoding.DER)) for each in certificates)
+    return 2 * (room + (_STAMP_ROOM if stamper else 0))
 
 
 def _look_again(pdf: bytes, *, stamped: bool) -> None:
@@ -157,15 +149,24 @@ def _look_again(pdf: bytes, *, stamped: bool) -> None:
         raise ValueError("the time stamp does not hold")
 
 
-def _signer(seal_key: SealKey) -> SimpleSigner:
-    secret = seal_key.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    chain = SimpleCertificateStore()
-    chain.register_multiple([for_pyhanko(each) for each in seal_key.chain])
-    return SimpleSigner(
-        signing_cert=for_pyhanko(seal_key.certificate),
-        signing_key=keys.PrivateKeyInfo.load(secret),
-        cert_registry=chain,
-    )
+class _Signer(Signer):
+    """Signs with the loaded key; pyHanko's own would load and check it anew each time (0.2 s)."""
+
+    def __init__(self, seal_key: SealKey) -> None:
+        chain = SimpleCertificateStore()
+        chain.register_multiple([for_pyhanko(each) for each in seal_key.chain])
+        super().__init__(signing_cert=for_pyhanko(seal_key.certificate), cert_registry=chain)
+        self._key = seal_key.key
+
+    async def async_sign_raw(
+        self,
+        data: bytes,
+        digest_algorithm: str,  # noqa: ARG002 — always ours
+        dry_run: bool = False,  # noqa: ARG002 — pyHanko's signature
+    ) -> bytes:
+        if isinstance(self._key, rsa.RSAPrivateKey):
+            return self._key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+        return self._key.sign(data, ec.ECDSA(hashes.SHA256()))
 
 
 def for_pyhanko(certificate: x509.Certificate) -> asn1_x509.Certificate:
@@ -182,8 +183,8 @@ def _words(error: BaseException) -> str:
     """The error and what caused it; time-outs of the network have no words of their own."""
     if isinstance(error, AcctflowsError):
         return error.what
-    cause = f" ({error.__cause__ or type(error.__cause__).__name__})" if error.__cause__ else ""
-    return f"{error or type(error).__name__}{cause}"
+    said = str(error) or type(error).__name__
+    return f"{said} ({_words(error.__cause__)})" if error.__cause__ else said
 
 
 def _not_sealable(error: Exception) -> InputError:

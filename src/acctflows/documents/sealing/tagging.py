@@ -46,18 +46,18 @@ def tag_page(
 
 
 def _whole(writer: IncrementalPdfFileWriter, tree: generic.DictionaryObject) -> Any:
-    """The element all others are in; where there is not one, the root of the tree."""
-    kids = tree.raw_get("/K") if "/K" in tree else None
-    if isinstance(kids, generic.ArrayObject) and len(kids) == 1:
-        kids = kids.raw_get(0)
-    if isinstance(kids, generic.IndirectObject):
-        kid = kids.get_object()
-        if isinstance(kid, generic.ArrayObject) and len(kid) == 1:
-            kids = kid.raw_get(0)
-            kid = kids.get_object()
-        if isinstance(kid, generic.DictionaryObject) and kid.get("/S") == "/Document":
-            return kids
+    """A reference to the element that all others are in, or else to the root of the tree."""
+    first = tree.raw_get("/K") if "/K" in tree else None
+    while isinstance(kids := _value(first), generic.ArrayObject) and len(kids) == 1:
+        first = kids.raw_get(0)
+    document = isinstance(kids, generic.DictionaryObject) and kids.get("/S") == "/Document"
+    if document and isinstance(first, generic.IndirectObject):
+        return first
     return writer.root.raw_get("/StructTreeRoot")
+
+
+def _value(thing: Any) -> Any:
+    return thing.get_object() if isinstance(thing, generic.IndirectObject) else thing
 
 
 def _enclose(writer: IncrementalPdfFileWriter, page: generic.DictionaryObject) -> None:

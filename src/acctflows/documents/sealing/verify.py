@@ -6,21 +6,21 @@ it intact, and a file rolled back to before the seal has none at all.
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from acctflows.documents.sealing.apart import read_apart
-from acctflows.documents.sealing.append import MARK
-from acctflows.documents.sealing.inspecting import find_marks, inspect_pdf
+from acctflows.documents.sealing.marks import MARK, find_marks
 from acctflows.errors import InputError
 
 LARGEST = 50_000_000
 """Bytes of a file that is looked into."""
 
-_END = re.compile(rb"%%EOF(?:\r\n|\n|\r)?")
+_INSPECT = "acctflows.documents.sealing.inspecting.inspect_pdf"
+_END = b"%%EOF"
 _MOST_ENDS = 100
 _HEADER_WITHIN = 1024
 """Bytes in which readers look for the header (ISO 32000-1, H.3.4)."""
@@ -122,12 +122,32 @@ def verify(content: bytes, *, known: Known, certificates: Collection[str]) -> Ve
         return Verdict(State.FOUND if record else State.TOO_LARGE, sha256, record)
     if b"%PDF-" not in content[:_HEADER_WITHIN] and not find_marks(content):
         return Verdict(State.FOUND if record else State.NO_PDF, sha256, record)
-    note = ""
-    inside: dict[str, Any] = {"marks": find_marks(content), "signatures": []}
     try:
-        inside = read_apart(inspect_pdf, content=content)
+        inside, note = read_apart(_INSPECT, content=content), ""
     except InputError as error:
-        note = error.what
+        inside, note = {"marks": find_marks(content), "signatures": []}, error.what
+    return judge(content, inside, known=known, certificates=certificates, note=note)
+
+
+def judge(
+    content: bytes,
+    inside: Mapping[str, Any],
+    *,
+    known: Known,
+    certificates: Collection[str],
+    note: str = "",
+) -> Verdict:
+    """What follows from what is in a PDF.
+
+    Args:
+        content: The file.
+        inside: What `inspecting.inspect_pdf` saw in it.
+        known: Finds records.
+        certificates: SHA-256 of all certificates we ever sealed with.
+        note: Why it could not be looked into.
+    """
+    sha256 = hashlib.sha256(content).hexdigest()
+    record = known(sha256)
     seals = [_seal(each) for each in inside["signatures"] if each["certificate"] in certificates]
     if record:
         state = State.FOUND
@@ -164,13 +184,25 @@ def _origin(content: bytes, marks: Collection[str], known: Known) -> Record | No
 
 def _earlier(content: bytes) -> Iterator[str]:
     """SHA-256 of what the file may have been before something was added, the longest first."""
-    ends = {end for found in _END.finditer(content) for end in (found.start() + 5, found.end())}
     digest, done, digests = hashlib.sha256(), 0, []
-    for end in sorted(ends - {len(content)})[-_MOST_ENDS:]:
+    for end in _ends(content):
         digest.update(memoryview(content)[done:end])
         done = end
         digests.append(digest.copy().hexdigest())
     yield from reversed(digests)
+
+
+def _ends(content: bytes) -> list[int]:
+    """Where earlier states of the file may have ended: after the mark of an end and its line."""
+    ends: set[int] = set()
+    place = len(content)
+    for _ in range(_MOST_ENDS):
+        place = content.rfind(_END, 0, place)
+        if place < 0:
+            break
+        after = place + len(_END)
+        ends |= {after, after + 1, after + 2}  # no line end, one of one byte, or of two
+    return sorted(end for end in ends if end < len(content))
 
 
 def _seal(said: dict[str, Any]) -> FoundSeal:

@@ -24,12 +24,12 @@ _TYPED = re.compile(
         (?: § \s* \d+ [a-z]?                                        # § 7, but not § 7 BGB
           | (?:Artikel|Article|Art\.|Ziffer|Section|Clause|Статья) \s+ (?:\d+|[IVXLC]+) )
         (?![\w(]|\s+(?:[a-zäöü]|(?:Abs\.|Satz|Nr\.|{_LAWS})(?!\w)))
-      | \d{{1,3}} (?:\.\d{{1,3}})+ \.?                              # 1.2
+      | \d{{1,3}} (?:\.\d{{1,2}})+ \.? (?!\s*Uhr\b)                 # 1.2, but not 14.30 Uhr
       | \d{{1,3}} [.)] (?!\s*(?:{_MONTHS})\b)                       # 2. but not 2. Mai
       | \( (?:\d{{1,3}}[a-z]?|[a-z]{{1,2}}|[ivx]+) \)               # (3)
       | [a-z]{{1,2}} \)                                             # a)
-      | [IVXLC]+ \.                                                 # IV.
-    ) [.:]? (?:\s+|$)""",
+      | [IVX]+ \.                                                   # IV.
+    ) [.:]? (?:\s+[–—-])? (?:\s+|$)""",
     re.VERBOSE,
 )
 _HEADED = re.compile(r"§|Art|Ziffer|Section|Clause|Статья")
@@ -89,6 +89,7 @@ class _Reader:
         self._numbering = Numbering(file.numbering, self._styles)
         self._headings: list[_Heading] = []
         self._items: list[_Numbered] = []
+        self._is_open = False
 
     def read(self) -> Iterator[Block]:
         for element in children(self._body, "p", "tbl"):
@@ -102,7 +103,7 @@ class _Reader:
     def _paragraph(self, paragraph: etree._Element) -> Block:
         whole = paragraph_text(paragraph)
         label = self._numbering.label(paragraph)
-        found = None if label is not None and label.text else _TYPED.match(whole)
+        found = None if label is not None and label.text else self._typed(paragraph, whole)
         typed = "" if found is None else found[0]
         text = whole[len(typed) :].strip()
         if found is not None:
@@ -118,6 +119,13 @@ class _Reader:
         if label is not None and label.text and text:
             self._count(label)
         return self._block("text", text, typed, paragraph)
+
+    def _typed(self, paragraph: etree._Element, text: str) -> re.Match[str] | None:
+        """The number typed at the begin; a Roman one only in bold, else it may be “V. Schmidt”."""
+        found = _TYPED.match(text)
+        if found is None or (found[1][0] in "IVX" and not self._styles.is_bold(paragraph)):
+            return None
+        return found
 
     def _block(self, kind: BlockKind, text: str, typed: str, element: etree._Element) -> Block:
         heading = self._headings[-1].text if self._headings else ""
@@ -146,8 +154,9 @@ class _Reader:
 
     def _is_rest_of_heading(self, text: str, label: Label | None) -> bool:
         """The line below a “§ 1” that stands alone."""
-        open_heading = bool(self._headings) and not self._headings[-1].text
-        return open_heading and label is None and bool(text) and _is_short(text)
+        is_open, self._is_open = self._is_open, self._is_open and not text
+        is_title = bool(text) and _is_short(text) and not text.endswith(".")
+        return is_open and label is None and is_title
 
     def _under_heading(self, level: int, label: Label | None) -> str:
         above = [each.number for each in self._headings if each.level < level and each.number]
@@ -158,6 +167,7 @@ class _Reader:
         self._headings = [each for each in self._headings if each.level < heading.level]
         self._headings.append(heading)
         self._items = []
+        self._is_open = not heading.text
 
     def _count(self, label: Label) -> None:
         """Put an item beside or below the open ones."""

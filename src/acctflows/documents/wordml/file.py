@@ -1,6 +1,7 @@
 """A Word file taken apart: its body, and the parts the body refers to."""
 
 import posixpath
+import re
 import zipfile
 from collections.abc import Iterator
 from functools import cache
@@ -10,7 +11,7 @@ from lxml import etree
 
 from acctflows.documents.archive import Member, in_order, write_archive
 from acctflows.documents.package import TemplateError, check_archive, strict_parser
-from acctflows.documents.tags import W
+from acctflows.documents.tags import W, read_parts
 from acctflows.documents.wordml.accepted import accept_changes
 from acctflows.errors import InputError
 
@@ -35,6 +36,7 @@ class WordFile:
             check_archive(content, file=_FILE)
         except TemplateError as error:
             raise InputError(error.what, where=_FILE, todo=error.todo or _SAVE_AGAIN) from error
+        self._content = content
         with zipfile.ZipFile(BytesIO(content)) as archive:
             self._members = {name: archive.read(name) for name in archive.namelist()}
         self._main = self._related("", "officeDocument") or "word/document.xml"
@@ -56,6 +58,15 @@ class WordFile:
         )
         members = {**self._members, self._main: changed}
         return write_archive(Member.of(name, members[name]) for name in in_order(members))
+
+    def filled_parts(self) -> Iterator[tuple[str, etree._Element]]:
+        """Member name and XML of body, headers, footers and notes, tracked changes accepted."""
+        try:
+            for name, tree in read_parts(self._content):
+                accept_changes(tree)
+                yield name, tree
+        except etree.XMLSyntaxError as error:
+            raise InputError("A part is damaged.", where=_FILE, todo=_SAVE_AGAIN) from error
 
     def _part(self, kind: str) -> etree._Element | None:
         name = self._related(self._main, kind)
@@ -98,6 +109,12 @@ def value(element: etree._Element | None, way: str) -> str | None:
         return None
     found = element.find(_path(way))
     return None if found is None else found.get(W + "val", "")
+
+
+def whole_number(element: etree._Element | None, way: str) -> int | None:
+    """The ``w:val`` as a whole number; None also where it is none."""
+    said = value(element, way) or ""
+    return int(said) if re.fullmatch(r"-?\d{1,9}", said, re.ASCII) else None
 
 
 @cache

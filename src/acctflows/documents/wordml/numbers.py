@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from acctflows.documents.tags import W
-from acctflows.documents.wordml.file import value
+from acctflows.documents.wordml.file import value, whole_number
 from acctflows.documents.wordml.styles import Styles
 from acctflows.documents.wordml.text import is_on
 
@@ -18,6 +18,9 @@ _ROMAN = (
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
 _RUSSIAN = "абвгдежзиклмнопрстуфхцчшщыэюя"
 _PLACEHOLDER = re.compile(r"%([1-9])")
+_HIGHEST = 32_767
+"""The highest count Word takes."""
+_LEVELS = tuple("012345678")
 _SIGNS = ("bullet", "none")
 """Formats without a number."""
 
@@ -59,9 +62,6 @@ class Numbering:
         self._counts: dict[str, dict[int, int]] = {}
         self._begun: set[str] = set()
 
-    def __contains__(self, number: object) -> bool:
-        return number in self._lists
-
     def label(self, paragraph: etree._Element) -> Label | None:
         """The paragraph's number, or None where it is in no list."""
         place = self._styles.list_place(paragraph)
@@ -76,8 +76,8 @@ class Numbering:
         self._restart(number, counts)
         counts[level] = counts.get(level, self._start(number, name, level) - 1) + 1
         for deeper in [each for each in counts if each > level]:
-            after = value(self._rule(number, name, deeper), "lvlRestart")
-            if after is None or (after != "0" and level < int(after)):
+            after = whole_number(self._rule(number, name, deeper), "lvlRestart")
+            if after is None or level < after:  # 0: never
                 del counts[deeper]
         return Label(self._shown(number, name, level, counts), name, level)
 
@@ -104,7 +104,8 @@ class Numbering:
         return 0
 
     def _start(self, number: str, name: str, level: int) -> int:
-        return int(value(self._rule(number, name, level), "start") or "1")
+        start = whole_number(self._rule(number, name, level), "start")
+        return 1 if start is None else start
 
     def _restart(self, number: str, counts: dict[int, int]) -> None:
         """A list that says so begins anew when it is first used."""
@@ -112,9 +113,10 @@ class Numbering:
             return
         self._begun.add(number)
         for override in self._lists[number].findall(W + "lvlOverride"):
-            start = value(override, "startOverride")
-            if start is not None:
-                counts[int(override.get(W + "ilvl", "0"))] = int(start) - 1
+            start = whole_number(override, "startOverride")
+            level = override.get(W + "ilvl", "")
+            if start is not None and level in _LEVELS:
+                counts[int(level)] = start - 1
 
     def _shown(self, number: str, name: str, level: int, counts: dict[int, int]) -> str:
         rule = self._rule(number, name, level)
@@ -137,8 +139,8 @@ def _at(holder: etree._Element, name: str, level: int) -> etree._Element | None:
 
 
 def _write(count: int, kind: str) -> str:
-    """The count in a numeral format; those we do not know as digits."""
-    return _FORMATS.get(kind, str)(count)
+    """The count in a numeral format; those we do not know, and absurd counts, as digits."""
+    return _FORMATS.get(kind, str)(count) if 0 < count <= _HIGHEST else str(count)
 
 
 def _roman(count: int) -> str:

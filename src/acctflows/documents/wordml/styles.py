@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from acctflows.documents.tags import W
-from acctflows.documents.wordml.file import value
+from acctflows.documents.wordml.file import value, whole_number
 from acctflows.documents.wordml.text import is_on, read_runs
 
 _HEADING_NAME = re.compile(r"heading ([1-9])")
@@ -38,8 +38,8 @@ class Styles:
     def outline_level(self, paragraph: etree._Element) -> int | None:
         """0 for a heading of the first level and so on; None for text."""
         for properties in self._sources(paragraph):
-            if (level := value(properties, "pPr/outlineLvl")) is not None:
-                return int(level) if int(level) < _BODY_LEVEL else None
+            if (level := whole_number(properties, "pPr/outlineLvl")) is not None:
+                return level if 0 <= level < _BODY_LEVEL else None
             if named := _HEADING_NAME.fullmatch(_name(properties)):
                 return int(named[1]) - 1
         return None
@@ -50,11 +50,11 @@ class Styles:
 
     def list_place(self, paragraph: etree._Element) -> tuple[str, int | None] | None:
         """The list (``numId``), and the level in it where it is told; None for text in no list."""
-        number, level = _own_list_place(paragraph)
-        if number is None:
-            number, of_style = self._list_place_of(self._name_of(paragraph))
+        name, level = _own_list_place(paragraph)
+        if name is None:
+            name, of_style = self._list_place_of(self._name_of(paragraph))
             level = of_style if level is None else level
-        return None if number in (None, "0") else (number, level)
+        return None if name in (None, "0") else (name, level)
 
     def style_chain(self, paragraph: etree._Element) -> list[str]:
         """The paragraph's style, the one that is based on, and so on."""
@@ -63,13 +63,13 @@ class Styles:
     def _list_place_of(self, style: str) -> tuple[str | None, int | None]:
         if style not in self._list_places:
             level: int | None = None
-            number: str | None = None
-            for name in self._chain_of(style):
-                number, told = _own_list_place(self._styles[name])
+            name: str | None = None
+            for each in self._chain_of(style):
+                name, told = _own_list_place(self._styles[each])
                 level = told if level is None else level
-                if number is not None:
+                if name is not None:
                     break
-            self._list_places[style] = (number, level)
+            self._list_places[style] = (name, level)
         return self._list_places[style]
 
     def is_bold(self, paragraph: etree._Element) -> bool:
@@ -107,8 +107,7 @@ class Styles:
 
 def _own_list_place(element: etree._Element) -> tuple[str | None, int | None]:
     """List and level that a paragraph or a style tells itself."""
-    level = value(element, "pPr/numPr/ilvl")
-    return value(element, "pPr/numPr/numId"), None if level is None else int(level)
+    return value(element, "pPr/numPr/numId"), whole_number(element, "pPr/numPr/ilvl")
 
 
 def is_on_attribute(element: etree._Element, name: str) -> bool:

@@ -1,5 +1,6 @@
 """The text of a paragraph as a reader sees it, and the runs it stands in."""
 
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import NamedTuple
@@ -20,8 +21,8 @@ _AROUND_RUNS = {
 }  # fmt: skip
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _OFF = ("0", "false", "off")
-_PRIVATE = range(0xE000, 0xF900)
-"""Characters of picture fonts, which mean nothing outside of them."""
+_NO_TEXT = {*range(0x20), *range(0xD800, 0xF900)}
+"""Controls, halves of characters, and those of picture fonts, which mean nothing elsewhere."""
 
 
 class RunText(NamedTuple):
@@ -158,9 +159,15 @@ def _shown(child: etree._Element) -> str:
     if child.tag == W + "br":
         return "" if child.get(W + "type") in ("page", "column") else "\n"
     if child.tag == W + "sym":
-        code = int(child.get(W + "char", "0"), 16)
-        return "" if code in _PRIVATE or not code else chr(code)
+        return _symbol(child.get(W + "char", ""))
     return _SIGNS.get(str(child.tag), "")
+
+
+def _symbol(code: str) -> str:
+    """The character of that hexadecimal code, unless it means something in its font alone."""
+    if not re.fullmatch("[0-9A-Fa-f]{4}", code) or int(code, 16) in _NO_TEXT:
+        return ""
+    return chr(int(code, 16))
 
 
 _SIGNS = {W + "tab": "\t", W + "ptab": "\t", W + "cr": "\n", W + "noBreakHyphen": "\u2011"}

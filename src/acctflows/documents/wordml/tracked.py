@@ -13,6 +13,7 @@ from itertools import count
 from lxml import etree
 
 from acctflows.documents.tags import W
+from acctflows.documents.text import clean_text
 from acctflows.documents.wordml.alignment import Piece
 from acctflows.documents.wordml.file import WordFile, children, value
 from acctflows.documents.wordml.styles import Styles
@@ -39,7 +40,7 @@ class Tracker:
         self._lists = {each.get(W + "numId") for each in lists}
         used = {each.get(W + "id") for each in file.body.iter(*_WITH_ID)}
         self._ids = (number for number in map(str, count(1)) if number not in used)
-        self._author = author
+        self._author = clean_text(author)
         self._date = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def mark_end(self, paragraph: etree._Element, kind: str) -> None:

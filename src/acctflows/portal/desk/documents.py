@@ -21,7 +21,13 @@ from acctflows.portal.desk.inviting import read_invitation
 from acctflows.portal.desk.listing import WishDep, chosen, containing, page_of
 from acctflows.portal.desk.negotiation import WITHDRAWABLE, read_changes, read_rounds
 from acctflows.portal.desk.silence import may_count_as_accepted
-from acctflows.portal.files import MEDIA_TYPES, document_response, read_document
+from acctflows.portal.files import (
+    MEDIA_TYPES,
+    document_response,
+    read_document,
+    read_sealed,
+    sealed_response,
+)
 from acctflows.portal.kinds import KIND_PAGES
 from acctflows.portal.state import PortalDep
 
@@ -101,7 +107,7 @@ def show_document(
             today=portal.app.clock.today(),
             term=read_term(session, portal, document, visitor.language),
             silent=may_count_as_accepted(session, document.newest, now=now),
-            invitation=read_invitation(session, document.newest, now=now),
+            invitation=read_invitation(portal.app, session, document.newest, now=now),
             rounds=read_rounds(session, document, now=now),
             changed=read_changes(portal, session, document.newest),
             withdrawable=document.newest.state in WITHDRAWABLE and document.kind in JOBS,
@@ -124,6 +130,17 @@ def _trail(session: Session, document: Document) -> list[AuditEntry]:
         return audit.trail(session, subject(document))
     except (ValueError, TypeError):
         return []
+
+
+@router.api_route("/versions/{version_id}/sealed.pdf", methods=["GET", "HEAD"])
+@allow(Permission.LOOK)
+def sealed_file(portal: PortalDep, version_id: Id) -> Response:
+    """The accepted version with its evidence, handed out only while it is the registered one."""
+    with portal.app.database.reading() as session:
+        version = session.get(DocumentVersion, version_id)
+        if version is None or version.sealed is None:
+            raise HTTPException(404)
+        return sealed_response(read_sealed(portal.app.docs_out, version), version)
 
 
 @router.api_route("/versions/{version_id}/document.{suffix}", methods=["GET", "HEAD"])

@@ -8,13 +8,17 @@ from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from acctflows.app import JOBS
+from acctflows.app import JOBS, App
 from acctflows.db.models.agency import Contact
 from acctflows.db.models.desk import WaitingFor
 from acctflows.db.models.documents import DocumentVersion, VersionState
 from acctflows.db.models.mail import OutboxMail
 from acctflows.dispatch import sending
+from acctflows.dispatch.reminding import Planned, planned
+from acctflows.dispatch.signing_policy import load_signing_policy
 from acctflows.documents import acceptance
+from acctflows.documents.invitations import invitations
+from acctflows.errors import ConfigurationError
 from acctflows.portal.desk.access import Permission, VisitorDep, allow
 from acctflows.portal.desk.frame import go_on
 from acctflows.portal.desk.ids import Id
@@ -35,6 +39,8 @@ class Invitation:
         times: How often the client was invited.
         contacts: Whom it may be sent to.
         chosen: Id of the contact who has the newest link.
+        asks_code: Whether accepting needs a code by mail.
+        reminders: When they were and will be reminded.
     """
 
     until: datetime | None
@@ -42,22 +48,35 @@ class Invitation:
     times: int
     contacts: list[Contact]
     chosen: int
+    asks_code: bool
+    reminders: Planned
 
 
 def read_invitation(
-    session: Session, version: DocumentVersion, *, now: datetime
+    app: App, session: Session, version: DocumentVersion, *, now: datetime
 ) -> Invitation | None:
     """How it stands with the invitation; None when no client's answer is waited for."""
     if version.document.kind not in JOBS or version.state is not VersionState.SENT:
         return None
-    links = acceptance.links_to(session, version)
+    asked = invitations(session, version)
+    newest = asked[-1].links[-1]
     return Invitation(
         until=acceptance.open_until(session, version, now=now),
         mail=sending.latest_invitation(session, version),
-        times=len(links),
+        times=len(asked),
         contacts=[each for each in version.document.client.contacts if not each.archived_at],
-        chosen=links[-1].contact_id,
+        chosen=newest.contact_id,
+        asks_code=newest.asks_code,
+        reminders=_reminders(app, session, version, now),
     )
+
+
+def _reminders(app: App, session: Session, version: DocumentVersion, now: datetime) -> Planned:
+    try:
+        policy = load_signing_policy(app.templates)
+    except ConfigurationError:  # the sweep says so, and `acctflows doctor`
+        return Planned([], None)
+    return planned(session, version, policy=policy, office=app.office, now=now)
 
 
 @router.post("/versions/{version_id}/invitation")

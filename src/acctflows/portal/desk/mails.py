@@ -1,6 +1,7 @@
 """Mails: what went out, what is in doubt, what failed, and a person's word about it."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -13,6 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from acctflows.db.models.mail import MailState, OutboxMail
+from acctflows.dispatch.codes import MAIL as CODE_MAIL
+from acctflows.documents.codes import DIGITS
 from acctflows.mail import outbox
 from acctflows.portal.desk.access import Permission, VisitorDep, allow
 from acctflows.portal.desk.frame import go_on, show
@@ -25,6 +28,8 @@ from acctflows.portal.state import Portal, PortalDep
 router = APIRouter()
 
 LONGEST_REASON = 2_000
+
+_CODE = re.compile(rf"\b[0-9]{{{DIGITS}}}\b")
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,7 @@ def show_mail(request: Request, portal: PortalDep, visitor: VisitorDep, mail_id:
             "desk/mail.html",
             section="mails",
             mail=mail,
-            said=read_mail(mail.raw),
+            said=_to_show(mail),
             actions=_posts(mail, portal.app.clock.now()),
         )
 
@@ -154,6 +159,14 @@ def settle(portal: PortalDep, visitor: VisitorDep, mail_id: Id, fields: FormFiel
         else:
             raise HTTPException(400)
     return go_on("/desk/", done=word)
+
+
+def _to_show(mail: OutboxMail) -> MailText:
+    """What may be read of it: a code is for its recipient alone, as our own mail says."""
+    said = read_mail(mail.raw)
+    return (
+        replace(said, text=_CODE.sub("••••••", said.text)) if mail.template == CODE_MAIL else said
+    )
 
 
 def read_mail(raw: bytes) -> MailText:
