@@ -74,6 +74,7 @@ def test_a_notice_is_recorded_and_taken_back(app: App, signed_in: SignIn, hand: 
     page = plain(browser.get(f"/desk/documents/{number}"))
     assert "Kündigen bis</dt><dd><strong>31. August 2027</strong> zum 30. November 2027" in page
     assert "1. Dezember 2027 – 30. November 2028" in page
+    assert "Kündigung heute</dt><dd>zum 30. November 2027" in page
     assert '<svg class="timeline"' in page
     assert "Stillschweigend verlängert" not in page
 
@@ -163,6 +164,13 @@ def test_what_is_not_there_is_not_found(app: App, signed_in: SignIn) -> None:
     form = {"party": "client", "channel": "email", "received_on": "2026-11-23", "note": "x"}
     assert post(browser, "/desk/contracts/99/notice", **form).status_code == 404
     assert post(browser, "/desk/notices/99/withdraw", **form).status_code == 404
+
+
+def test_an_open_ended_contract_tells_its_notice_period(app: App, signed_in: SignIn) -> None:
+    number, _ = conclude(app, term=Term.OPEN_ENDED)
+    page = plain(signed_in().get(f"/desk/documents/{number}"))
+    assert "mit einer Frist von 3 Monaten zum Ende eines Kalendermonats" in page
+    assert "Kündigung heute</dt><dd>zum 28. Februar 2027" in page
 
 
 def test_a_reader_sees_the_term_but_no_form(app: App, signed_in: SignIn) -> None:

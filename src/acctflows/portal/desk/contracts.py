@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from acctflows.contracts.life import Life, accepted_version, read_life, read_lives
 from acctflows.contracts.notices import record_notice, withdraw_notice
+from acctflows.contracts.term_dates import Phase, end_after_notice
 from acctflows.contracts.term_words import doubt_words
 from acctflows.contracts.terms import Agreement, Term
 from acctflows.db.models.contracts import Contract, ContractNotice, NoticeChannel, NoticeParty
@@ -46,6 +47,7 @@ class TermSection:
         life: Where it is.
         picture: Its timeline; None for a contract that lasts until all is delivered.
         doubts: What a person should have checked, in sentences.
+        earliest: Last day if notice were received today; None where none is needed or possible.
         referring: Its orders or change orders, oldest first.
         parties: Who may give notice.
         channels: How a notice comes.
@@ -54,6 +56,7 @@ class TermSection:
     life: Life
     picture: Timeline | None
     doubts: list[str]
+    earliest: date | None
     referring: list[Referring]
     parties: tuple[NoticeParty, ...] = tuple(NoticeParty)
     channels: tuple[NoticeChannel, ...] = tuple(NoticeChannel)
@@ -160,7 +163,9 @@ def read_term(
     lasting = life.snapshot.terms.term is not Term.PROJECT
     picture = draw_timeline(life.duration, life.outlook, today=today) if lasting else None
     referring = [_referring(each) for each in contract.referring if each.document.versions]
-    return TermSection(life, picture, doubt_words(life.outlook, language), referring)
+    open_still = life.outlook.phase in (Phase.AHEAD, Phase.RUNNING)
+    earliest = end_after_notice(life.duration, today) if open_still else None
+    return TermSection(life, picture, doubt_words(life.outlook, language), earliest, referring)
 
 
 def _referring(contract: Contract) -> Referring:
