@@ -78,7 +78,7 @@ def make_pdf(version_id: int, word: Word) -> Pdf:
     """Print the Word file with the best engine that can; without one, the document stays Word.
 
     Where the engine can, as PDF/A, since it is kept for years (§ 147 (3) AO), and tagged, for
-    clients who do not see; where it cannot, the note says so.
+    clients who do not see; where it cannot, the log says so.
     """
     app = load_app()
     docx = unfinished(app, version_id, word.docx)
@@ -96,7 +96,7 @@ def make_pdf(version_id: int, word: Word) -> Pdf:
     if not printed.content:
         return Pdf("", "", printed.note)
     size = len(printed.content) // 1000
-    get_run_logger().info("printed by %s, %d kB", printed.engine, size)
+    get_run_logger().info("printed by %s, %d kB. %s", printed.engine, size, printed.lacking)
     return Pdf(put_aside(staging(app), printed.content), printed.engine, printed.note)
 
 

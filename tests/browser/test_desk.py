@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from acctflows.agency.profile import AgencyProfile
+from acctflows.contracts.terms import Term
 from acctflows.db.models.desk import Role
 from acctflows.db.models.documents import Approval, ApprovalDecision
 from acctflows.documents import work_items
@@ -20,7 +21,8 @@ from tests.browser.portal import (
     overflow,
     portal_at,
 )
-from tests.factories import NOW, TODAY, make_invoice
+from tests.contracts.stories import concluded
+from tests.factories import NOW, TODAY, make_invoice, make_project
 from tests.portal.test_desk import failed_run
 from tests.portal.world import PASSWORD, in_approval, make_user, sent
 from tests.receivables.bank_world import line, take
@@ -52,6 +54,12 @@ def served(tmp_path: Path, sqlite_file: Path, agency: AgencyProfile) -> Iterator
                 line(120_000, "Rechnung RE-2026-0017", counterparty="Möwe"),
                 line(500, "danke"),
                 line(-500, "Rückgabe", reversal=True),
+            )
+            concluded(
+                session,
+                served.app.agency,
+                project=make_project(session, ends_on=None),
+                term=Term.RENEWING,
             )
         match_waiting(served.app.database, now=NOW)
         served.prefect.runs = [failed_run()]
@@ -104,6 +112,8 @@ PAGES = (
     "projects/1",
     "documents",
     "documents/V-2026-0001",
+    "contracts",
+    "documents/V-2026-0003",
     "payments",
     "payments/1",
     "payments/2?q=moewe",

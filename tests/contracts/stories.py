@@ -1,6 +1,7 @@
 """Contracts at the points of their life that tests begin at."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -8,8 +9,10 @@ from sqlalchemy.orm import Session
 from acctflows.agency.profile import AgencyProfile
 from acctflows.contracts.drafting import draft_contract
 from acctflows.contracts.job import JOB
+from acctflows.contracts.life import begin, find_contract
 from acctflows.contracts.terms import ContractTerms
 from acctflows.db.models.agency import Project
+from acctflows.db.models.contracts import Contract
 from acctflows.db.models.documents import (
     AccessLink,
     ApprovalDecision,
@@ -36,14 +39,28 @@ def draft(
     session: Session, project: Project, agency: AgencyProfile, **terms: Any
 ) -> DocumentVersion:
     """The contract of the project, drafted."""
+    return draft_as(session, project, agency, **terms)
+
+
+def draft_as(
+    session: Session,
+    project: Project,
+    agency: AgencyProfile,
+    *,
+    reference: str = "main",
+    today: date = TODAY,
+    **terms: Any,
+) -> DocumentVersion:
+    """A contract of the project under that reference, drafted on that day."""
     return draft_contract(
         session,
         agency=agency,
         project=project,
         terms=ContractTerms(**terms),
+        reference=reference,
         actor="lena",
         now=NOW,
-        today=TODAY,
+        today=today,
     )
 
 
@@ -133,3 +150,20 @@ def decide(
         user_agent="Browser",
         now=NOW,
     )
+
+
+def concluded(
+    session: Session, agency: AgencyProfile, *, project: Project | None = None, **terms: Any
+) -> DocumentVersion:
+    """A contract that the client has accepted and whose first term is on record."""
+    version = draft(session, project or make_project(session), agency, **terms)
+    approve(session, version)
+    invite(session, version, agency)
+    decide(session, version, Outcome.ACCEPTED)
+    begin(session, version, now=NOW)
+    return version
+
+
+def contract_of(session: Session, version: DocumentVersion) -> Contract:
+    """The contract whose document the version belongs to."""
+    return find_contract(session, version.document.number)

@@ -4,7 +4,10 @@ from pydantic import ValidationError
 from acctflows.contracts.snapshot import AgreedTerms
 from acctflows.contracts.terms import ContractTerms
 
-FORM_ONLY = {"language", "signer", "co_signers", "tax", "clause_variants", "keep_wordings"}
+FORM_ONLY = {
+    *("agreement", "clause_variants", "co_signers", "keep_wordings", "language", "refers_to"),
+    *("signer", "tax"),
+}
 
 
 def test_every_field_of_the_form_explains_itself() -> None:

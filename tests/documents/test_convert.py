@@ -304,7 +304,7 @@ class TestOptions:
     def test_unless_less_will_do_and_the_note_says_so(self) -> None:
         engine = FakeEngine("first", offers=TAGGED_PDF)
         printed = Printer([engine], by_name=True).print(DOCX, ARCHIVAL_PDF, at_least=TAGGED_PDF)
-        assert printed == Printed(b"first", "first", "first makes no PDF/A-2b.")
+        assert printed == Printed(b"first", "first", "", "first makes no PDF/A-2b.")
         assert engine.asked == TAGGED_PDF
 
     def test_the_best_is_asked_for_where_it_is_offered(self) -> None:

@@ -80,6 +80,7 @@ def test_schedules_count_in_the_agencys_zone_and_never_overlap(described) -> Non
         "Report project status",
         "Settle documents",
         "Survey clients",
+        "Watch contracts",
     }
     for entry in scheduled:
         assert {s["schedule"]["timezone"] for s in entry["schedules"]} == {"Europe/Vienna"}
@@ -91,6 +92,7 @@ def test_schedules_count_in_the_agencys_zone_and_never_overlap(described) -> Non
             "Issue invoices",
             "Report project status",
             "Survey clients",
+            "Watch contracts",
         }
         strategy = "ENQUEUE" if waits else "CANCEL_NEW"
         assert entry["concurrency_options"] == {"collision_strategy": strategy}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from acctflows.contracts.term_dates import Phase
 from acctflows.db.models.agency import (
     ClientKind,
     ContactRole,
@@ -14,6 +15,7 @@ from acctflows.db.models.agency import (
     Stage,
     VatCheck,
 )
+from acctflows.db.models.contracts import NoticeChannel, NoticeParty
 from acctflows.db.models.desk import Role
 from acctflows.db.models.documents import ApprovalDecision, Outcome, VersionState
 from acctflows.db.models.mail import MailState
@@ -48,6 +50,10 @@ SPOKEN = {
     "desk.line_state": LineState,
     "desk.reminders.kind": StopKind,
     "desk.reminders.state": LetterState,
+    "desk.term.phase": Phase,
+    "desk.term.channel": NoticeChannel,
+    "desk.term.by": NoticeParty,
+    "desk.term.side": NoticeParty,
     "invoice.tax": set(InvoiceTax) - {InvoiceTax.STANDARD},
 }
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "survey": "acctflows.cli.surveys:app",
     "user": "acctflows.cli.users:app",
     "mail": "acctflows.cli.mail:app",
+    "contract": "acctflows.cli.contracts:app",
     "document": "acctflows.cli.documents:app",
     "template": "acctflows.cli.templates:app",
     "portal": "acctflows.cli.portal:portal",

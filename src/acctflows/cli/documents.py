@@ -11,6 +11,7 @@ from rich.table import Table
 
 from acctflows.app import App
 from acctflows.cli.opening import open_app
+from acctflows.contracts.checking import check_terms
 from acctflows.db.models.documents import AuditEntry, DocumentVersion, VersionState
 from acctflows.documents import audit, register
 from acctflows.documents.agreement import check_register
@@ -37,12 +38,13 @@ def verify(*, anchor: str = "") -> None:
         files = check_files(session, application.docs_out)
     with application.database.reading() as session:
         compared = check_register(session) if trail.fault is None else None
+        terms = check_terms(session) if trail.fault is None else []
     _print_trail_report(trail)
-    faults = [*(compared.faults if compared else ()), *files.faults]
+    faults = [*(compared.faults if compared else ()), *terms, *files.faults]
     for fault in faults:
         print(fault)
     if compared:
-        said = f"{len(compared.faults)} differences from the audit trail"
+        said = f"{len(compared.faults) + len(terms)} differences from the audit trail"
         print(f"{compared.checked} documents and versions compared, {said}.")
     print(f"{files.checked} filed documents checked, {len(files.faults)} missing or changed.")
     print(f"Anchor: {trail.intact.seq}:{trail.intact.hash}")

@@ -7,7 +7,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile
+from acctflows.contracts.agreements import (
+    changes_nothing,
+    changes_to,
+    earlier_contract,
+    reference_to,
+)
 from acctflows.contracts.job import read_snapshot
+from acctflows.contracts.life import Life
 from acctflows.contracts.negotiation import chosen_variants
 from acctflows.contracts.readiness import (
     find_problems,
@@ -20,8 +27,9 @@ from acctflows.contracts.snapshot import (
     ServiceLine,
     Wording,
 )
-from acctflows.contracts.terms import ContractTerms
+from acctflows.contracts.terms import Agreement, ContractTerms
 from acctflows.contracts.totals import line_amount, sum_lines
+from acctflows.contracts.wording import TITLES
 from acctflows.contracts.wordings import with_variants
 from acctflows.db.models.agency import (
     Project,
@@ -74,19 +82,28 @@ def draft_contract(
         ConflictError: When the contract was accepted already.
     """
     language = project.client.language if terms.language == "client" else terms.language
-    problems = find_problems(project, terms, agency=agency, language=language)
+    earlier, problems = earlier_contract(
+        session, project, terms, reference=reference, agency=agency, today=today
+    )
+    problems += find_problems(project, terms, agency=agency, language=language, earlier=earlier)
     if problems:
-        raise InputError(
-            "; ".join(problems),
-            where=f"contract for project {project.number}",
-            todo="complete the records or the form, then draft again",
-        )
+        raise _not_ready(project, problems)
     document = _open(
-        session, project, reference=reference, language=language, actor=actor, now=now, today=today
+        session,
+        project,
+        terms.agreement,
+        earlier.contract if earlier else None,
+        reference=reference,
+        language=language,
+        actor=actor,
+        now=now,
+        today=today,
     )
     snapshot = build_snapshot(
-        project, terms, agency=agency, language=language, number=document.number
+        project, terms, agency=agency, language=language, number=document.number, earlier=earlier
     )
+    if earlier is not None and changes_nothing(earlier.snapshot, snapshot):
+        raise _not_ready(project, ["nothing changes: edit the project's plan or the form first"])
     wordings = _wordings(session, document, terms)
     snapshot = snapshot.model_copy(update={"wordings": wordings})
     return register.add_version(
@@ -100,9 +117,19 @@ def draft_contract(
     )
 
 
+def _not_ready(project: Project, problems: list[str]) -> InputError:
+    return InputError(
+        "; ".join(problems),
+        where=f"contract for project {project.number}",
+        todo="complete the records or the form, then draft again",
+    )
+
+
 def _open(
     session: Session,
     project: Project,
+    agreement: Agreement,
+    refers_to: Contract | None,
     *,
     reference: str,
     language: str,
@@ -110,7 +137,7 @@ def _open(
     now: datetime,
     today: date,
 ) -> Document:
-    title = f"{KIND.title(language)} · {project.title}"
+    title = f"{TITLES[language][agreement]} · {project.title}"
     document = register.open_document(
         session,
         kind=KIND.name,
@@ -125,11 +152,13 @@ def _open(
     )
     # A later draft may be in another language, or of a project renamed since.
     document.language, document.title = language, title
-    find_or_add(
+    contract, _new = find_or_add(
         session,
         sa.select(Contract).where(Contract.document_id == document.id),
         lambda: Contract(project=project, reference=reference, document=document, created_at=now),
     )
+    if contract.concluded_at is None:  # a later draft may be of another kind
+        contract.agreement, contract.refers_to = agreement, refers_to
     return document
 
 
@@ -144,17 +173,23 @@ def _wordings(session: Session, document: Document, terms: ContractTerms) -> tup
 
 
 def build_snapshot(
-    project: Project, terms: ContractTerms, *, agency: AgencyProfile, language: str, number: str
+    project: Project,
+    terms: ContractTerms,
+    *,
+    agency: AgencyProfile,
+    language: str,
+    number: str,
+    earlier: Life | None = None,
 ) -> ContractSnapshot:
     """The facts of the contract, frozen; the records must be ready (``find_problems``)."""
     client = project.client
     signer = possible_signers(client, terms.signer)[0]
     others = [possible_signers(client, email.strip())[0] for email in terms.co_signers]
-    agreed = resolve_terms(project, terms)
+    agreed = resolve_terms(project, terms, earlier)
     treatment = resolve_tax(agency, client, terms)
     if agreed is None or treatment is None:
         raise ValueError("the records are not ready: see find_problems")
-    currency = project.services[0].service.currency
+    currency = project.services[0].service.currency if project.services else client.currency
     lines = tuple(
         _service_line(position, line, language) for position, line in enumerate(project.services, 1)
     )
@@ -177,6 +212,11 @@ def build_snapshot(
             "tax": treatment,
             "totals": sum_lines(lines, currency, treatment),
             "terms": agreed,
+            "agreement": terms.agreement,
+            "refers_to": reference_to(earlier) if earlier else None,
+            "changes": changes_to(earlier.snapshot, lines)
+            if earlier and terms.agreement is Agreement.CHANGE
+            else None,
         }
     )
 

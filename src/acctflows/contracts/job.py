@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from acctflows.contracts import presenting
+from acctflows.contracts import life, presenting
 from acctflows.contracts.snapshot import ContractSnapshot
 from acctflows.db.models.agency import Stage
+from acctflows.db.models.contracts import Agreement
 from acctflows.db.models.documents import DocumentVersion
 from acctflows.dispatch.jobs import Addressed, DocumentJob
 from acctflows.documents.clauses import AgreedWording
@@ -80,7 +81,10 @@ def _amount(version: DocumentVersion) -> Money:
 
 
 def _accepted(session: Session, version: DocumentVersion, now: datetime) -> None:
+    life.begin(session, version, now=now)
     project = version.document.project
+    if read_snapshot(version).agreement is Agreement.FRAMEWORK:
+        return  # its orders are the work
     if project is not None and project.stage in BEFORE_WORK:
         project.stage = Stage.ACTIVE
         project.changed_at = now

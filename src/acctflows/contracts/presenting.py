@@ -9,11 +9,12 @@ from acctflows.contracts.snapshot import (
     PlanStep,
     ServiceLine,
 )
-from acctflows.contracts.terms import TaxTreatment, Term, UsageRights
+from acctflows.contracts.terms import Agreement, TaxTreatment, Term, UsageRights
 from acctflows.contracts.wording import (
     DURATION,
     NATURES,
     SUMMARY,
+    TITLES,
     citations,
 )
 from acctflows.db.models.agency import ContractNature, Unit
@@ -61,6 +62,8 @@ def word_context(snapshot: ContractSnapshot, *, version: int) -> dict[str, Any]:
         "fees": _fees(snapshot),
         "terms": _terms(snapshot),
         "clause": _clauses(snapshot),
+        "earlier": _earlier(snapshot),
+        "changes": _changes(snapshot),
         "special_agreements": _paragraphs(snapshot.terms.special_agreements),
         "cite": citations(snapshot.law, language),
     }
@@ -70,7 +73,7 @@ def must_appear(snapshot: ContractSnapshot) -> list[str]:
     """What a reader must find in the finished document, whatever converted it."""
     totals = snapshot.totals
     agreed = [line for each in snapshot.wordings for line in each.text.splitlines()]
-    return [
+    names = [
         snapshot.number,
         snapshot.agency.legal_name,
         snapshot.client.legal_name,
@@ -78,9 +81,11 @@ def must_appear(snapshot: ContractSnapshot) -> list[str]:
         *(person.name for person in snapshot.co_signers),
         *agreed,
         snapshot.project_title,
-        snapshot.money(totals.net_minor).format(snapshot.language),
-        snapshot.money(totals.gross_minor).format(snapshot.language),
     ]
+    if snapshot.refers_to is not None:
+        names.append(snapshot.refers_to.number)
+    amounts = (totals.net_minor, totals.gross_minor) if snapshot.lines else ()
+    return [*names, *(snapshot.money(minor).format(snapshot.language) for minor in amounts)]
 
 
 def summary_markdown(snapshot: ContractSnapshot, language: str) -> str:
@@ -88,7 +93,7 @@ def summary_markdown(snapshot: ContractSnapshot, language: str) -> str:
     words = SUMMARY[language]
     terms, totals = snapshot.terms, snapshot.totals
     end = long_date(terms.ends_on, language) if terms.ends_on else DURATION[language][terms.term]
-    rows = (
+    rows = [
         (words["client"], f"{snapshot.client.legal_name} ({snapshot.client.number})"),
         (words["signer"], f"{snapshot.signer.name}, {snapshot.signer.email}"),
         (words["project"], f"{snapshot.project_title} ({snapshot.project_number})"),
@@ -97,12 +102,42 @@ def summary_markdown(snapshot: ContractSnapshot, language: str) -> str:
         (words["net"], snapshot.money(totals.net_minor).format(language)),
         (words["gross"], snapshot.money(totals.gross_minor).format(language)),
         (words["payment"], words["days"].format(period(terms.payment_days, "day", language))),
-    )
-    return markdown_table(((words["contract"], snapshot.number), *rows))
+    ]
+    if not snapshot.lines:
+        rows = [
+            row for row in rows if row[0] not in (words["services"], words["net"], words["gross"])
+        ]
+    if snapshot.refers_to is not None:
+        rows.insert(0, (words["refers_to"], snapshot.refers_to.number))
+    if snapshot.changes is not None:
+        before = snapshot.money(snapshot.changes.net_minor_before)
+        rows.append((words["before"], before.format(language)))
+    return markdown_table(((TITLES[language][snapshot.agreement], snapshot.number), *rows))
 
 
 def _abroad(snapshot: ContractSnapshot) -> bool:
     return snapshot.client.address.country != snapshot.law
+
+
+def _earlier(snapshot: ContractSnapshot) -> dict[str, str]:
+    """The contract an order or change order refers to; empty words for others."""
+    earlier, language = snapshot.refers_to, snapshot.language
+    day = long_date(earlier.concluded_on, language) if earlier else ""
+    return {"number": earlier.number if earlier else "", "concluded_on": day}
+
+
+def _changes(snapshot: ContractSnapshot) -> dict[str, Any]:
+    """What a change order changes; nothing for others."""
+    changes, language = snapshot.changes, snapshot.language
+    if changes is None:
+        return {"added": [], "dropped": [], "net_before": "", "ends_on_before": ""}
+    before = changes.ends_on_before if changes.ends_on_before != snapshot.terms.ends_on else None
+    return {
+        "added": [_line(snapshot, line) for line in changes.added],
+        "dropped": [_line(snapshot, line) for line in changes.dropped],
+        "net_before": snapshot.money(changes.net_minor_before).format(language),
+        "ends_on_before": long_date(before, language) if before else "",
+    }
 
 
 def _line(snapshot: ContractSnapshot, line: ServiceLine) -> dict[str, str]:
@@ -175,12 +210,22 @@ def _clauses(snapshot: ContractSnapshot) -> dict[str, bool]:
     """Which optional clauses the contract has; each is one question the template asks."""
     terms, units = snapshot.terms, {line.unit for line in snapshot.lines}
     lasting = terms.term in (Term.RENEWING, Term.OPEN_ENDED)
+    framework = snapshot.agreement is Agreement.FRAMEWORK
+    single = snapshot.agreement is Agreement.SINGLE
     return {
+        "single": single,
+        "framework": framework,
+        "order": snapshot.agreement is Agreement.ORDER,
+        "change": snapshot.agreement is Agreement.CHANGE,
+        "services": bool(snapshot.lines),
+        # What a framework contract agrees on, its orders do not repeat; changes leave it as it is.
+        "general": single or framework,
         "goal": bool(snapshot.project_goal.strip()),
-        "work": snapshot.has(ContractNature.WORK),
-        "service": snapshot.has(ContractNature.SERVICE),
+        "work": framework or snapshot.has(ContractNature.WORK),
+        "service": framework or snapshot.has(ContractNature.SERVICE),
         "milestones": bool(snapshot.milestones),
-        "partial_acceptance": any(step.with_acceptance for step in snapshot.milestones),
+        "partial_acceptance": framework
+        or any(step.with_acceptance for step in snapshot.milestones),
         "end": terms.ends_on is not None,
         "effort": bool(units & {Unit.HOUR, Unit.DAY}),
         "fees_go_on": lasting and Unit.MONTH in units,

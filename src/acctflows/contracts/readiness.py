@@ -6,8 +6,10 @@ from itertools import pairwise
 
 from acctflows.agency.profile import AgencyProfile
 from acctflows.agency.taxation import unclear_tax
+from acctflows.contracts.agreements import framework_problems, inherited
+from acctflows.contracts.life import Life
 from acctflows.contracts.snapshot import AgreedTerms
-from acctflows.contracts.terms import ContractTerms, TaxTreatment, Term
+from acctflows.contracts.terms import Agreement, ContractTerms, TaxTreatment, Term
 from acctflows.contracts.totals import tax_treatment
 from acctflows.db.models.agency import (
     Client,
@@ -20,21 +22,28 @@ from acctflows.db.models.agency import (
 from acctflows.dispatch.readiness import co_signer_problems, party_problems
 
 
-def resolve_terms(project: Project, terms: ContractTerms) -> AgreedTerms | None:
-    """The form with every default filled in from the records; None while there is no start."""
+def resolve_terms(
+    project: Project, terms: ContractTerms, earlier: Life | None = None
+) -> AgreedTerms | None:
+    """The form with every default filled in from the records; None while there is no start.
+
+    Of an earlier contract, which an order or change order refers to, the terms that stay.
+    """
     starts_on = terms.starts_on or project.starts_on
     if starts_on is None:
         return None
     ends_on = terms.ends_on or project.ends_on
+    changes = terms.agreement is Agreement.CHANGE  # the contract's kind of term decides
     chosen = terms.model_dump(include=set(AgreedTerms.model_fields))
-    return AgreedTerms.model_validate(
+    agreed = AgreedTerms.model_validate(
         chosen
         | {
             "starts_on": starts_on,
-            "ends_on": ends_on if terms.term in (Term.PROJECT, Term.FIXED) else None,
+            "ends_on": ends_on if changes or terms.term in (Term.PROJECT, Term.FIXED) else None,
             "payment_days": terms.payment_days or project.client.payment_days,
         }
     )
+    return inherited(agreed, earlier, terms.agreement)
 
 
 def resolve_tax(agency: AgencyProfile, client: Client, terms: ContractTerms) -> TaxTreatment | None:
@@ -53,13 +62,19 @@ def resolve_tax(agency: AgencyProfile, client: Client, terms: ContractTerms) -> 
 
 
 def find_problems(
-    project: Project, terms: ContractTerms, *, agency: AgencyProfile, language: str
+    project: Project,
+    terms: ContractTerms,
+    *,
+    agency: AgencyProfile,
+    language: str,
+    earlier: Life | None = None,
 ) -> list[str]:
     """Everything that keeps this contract from being drafted, one sentence each; empty: ready."""
-    agreed = resolve_terms(project, terms)
+    agreed = resolve_terms(project, terms, earlier)
+    framework = terms.agreement is Agreement.FRAMEWORK
     problems = [
         *_client_problems(project, terms, agency=agency, language=language),
-        *_line_problems(project),
+        *(framework_problems(project, terms) if framework else _line_problems(project)),
     ]
     if agreed is None:
         problems.append("no start: give one in the form or in the project")

@@ -4,9 +4,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import Field
+from pydantic import model_validator
 
-from acctflows.contracts.terms import TaxTreatment, Term, UsageRights
+from acctflows.contracts.terms import Agreement, TaxTreatment, Term, UsageRights
 from acctflows.db.models.agency import ClientKind, ContractNature, Unit
 from acctflows.dispatch.parties import AgencyParty, ClientParty, Frozen, Person
 from acctflows.money import Money
@@ -82,6 +82,22 @@ class AgreedTerms(Frozen):
     answer_days: int
 
 
+class EarlierContract(Frozen):
+    """The contract an order or change order refers to."""
+
+    number: str
+    concluded_on: date
+
+
+class Changes(Frozen):
+    """What a change order changes: the lines that come and go, and what was agreed before."""
+
+    added: tuple[ServiceLine, ...]
+    dropped: tuple[ServiceLine, ...]
+    net_minor_before: int
+    ends_on_before: date | None
+
+
 class Wording(Frozen):
     """Agreed words of a clause, in the place of what the template says under that heading."""
 
@@ -113,13 +129,28 @@ class ContractSnapshot(Frozen):
     co_signers: tuple[Person, ...] = ()
     """Who signs after the first, in order."""
     manager: Person
-    lines: tuple[ServiceLine, ...] = Field(min_length=1)
+    lines: tuple[ServiceLine, ...]
     milestones: tuple[PlanStep, ...]
     tax: TaxTreatment
     totals: Totals
     terms: AgreedTerms
+    agreement: Agreement = Agreement.SINGLE
+    refers_to: EarlierContract | None = None
+    changes: Changes | None = None
     wordings: tuple[Wording, ...] = ()
     """What was agreed on in the place of the template's words."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "ContractSnapshot":
+        """Only a framework contract agrees on no services; orders and changes name a contract."""
+        if bool(self.lines) == (self.agreement is Agreement.FRAMEWORK):
+            raise ValueError("services belong to every agreement but a framework contract")
+        refers = self.agreement in (Agreement.ORDER, Agreement.CHANGE)
+        if refers != (self.refers_to is not None):
+            raise ValueError("orders and changes, and nothing else, refer to a contract")
+        if (self.agreement is Agreement.CHANGE) != (self.changes is not None):
+            raise ValueError("change orders, and nothing else, say what changes")
+        return self
 
     @property
     def consumer(self) -> bool:

@@ -7,8 +7,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from acctflows.agency.taxation import TaxTreatment
+from acctflows.db.models.contracts import Agreement
 
-__all__ = ["ContractTerms", "TaxTreatment", "Term", "UsageRights"]
+__all__ = ["Agreement", "ContractTerms", "TaxTreatment", "Term", "UsageRights"]
 
 
 class Term(StrEnum):
@@ -36,6 +37,20 @@ class ContractTerms(BaseModel):
         default="client",
         title="Language",
         description="Language of the contract; “client” takes the one in the client's record.",
+    )
+    agreement: Agreement = Field(
+        default=Agreement.SINGLE,
+        title="Kind of agreement",
+        description="single: a contract by itself. framework: terms for orders to come, without "
+        "services. order: under a framework contract, whose general terms it keeps. change: of an "
+        "accepted contract, which keeps all terms but services, dates and the end.",
+    )
+    refers_to: str = Field(
+        default="",
+        max_length=40,
+        title="Refers to contract",
+        description="Number of the framework contract of an order, or of the contract a change "
+        "order changes, such as V-2026-0001.",
     )
     signer: str = Field(
         default="",

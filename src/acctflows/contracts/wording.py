@@ -1,6 +1,6 @@
 """The words a contract is made of that depend on language and law: natures, citations, labels."""
 
-from acctflows.contracts.terms import Term
+from acctflows.contracts.terms import Agreement, Term
 from acctflows.db.models.agency import ContractNature
 from acctflows.documents.wording import bind_citation
 
@@ -67,9 +67,26 @@ CITATIONS = {
 Austrian law knows no fiction of acceptance, so ``deemed`` cites nothing there.
 """
 
+TITLES = {
+    "de": {
+        Agreement.SINGLE: "Vertrag",
+        Agreement.FRAMEWORK: "Rahmenvertrag",
+        Agreement.ORDER: "Einzelauftrag",
+        Agreement.CHANGE: "Änderungsauftrag",
+    },
+    "en": {
+        Agreement.SINGLE: "Contract",
+        Agreement.FRAMEWORK: "Framework contract",
+        Agreement.ORDER: "Order",
+        Agreement.CHANGE: "Change order",
+    },
+}
+"""What each kind of agreement is called."""
+
 SUMMARY = {
     "de": {
-        "contract": "Vertrag",
+        "refers_to": "Zum Vertrag",
+        "before": "Netto bisher",
         "client": "Kunde",
         "signer": "Unterzeichnet von",
         "project": "Projekt",
@@ -81,7 +98,8 @@ SUMMARY = {
         "days": "innerhalb von {} nach Zugang der Rechnung",
     },
     "en": {
-        "contract": "Contract",
+        "refers_to": "Of contract",
+        "before": "Net before",
         "client": "Client",
         "signer": "Signed by",
         "project": "Project",

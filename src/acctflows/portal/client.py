@@ -21,7 +21,7 @@ from acctflows.portal.answers import Answer, fingerprint, read_answer
 from acctflows.portal.comparing import Changed, changes
 from acctflows.portal.expired import ExpiredLinkError
 from acctflows.portal.fields import FormFields
-from acctflows.portal.files import document_response, read_document
+from acctflows.portal.files import document_response, read_document, read_sealed, sealed_response
 from acctflows.portal.limits import client_ip
 from acctflows.portal.links import Token, miss, refuse_guessing
 from acctflows.portal.offer import Offer, read_offer
@@ -88,6 +88,24 @@ def document_file(
         except (NotFoundError, ConflictError):
             raise HTTPException(503) from None  # a fault of ours, which the desk and doctor show
         return document_response(content, version, suffix, download=download)
+
+
+@router.api_route("/d/{token}/sealed.pdf", methods=["GET", "HEAD"])
+def sealed_file(request: Request, portal: PortalDep, token: Token) -> Response:
+    """The accepted document with its evidence, once it is sealed."""
+    refuse_guessing(request, portal)
+    with portal.app.database.reading() as session:
+        try:
+            link = acceptance.find_link(session, token, now=portal.app.clock.now())
+        except NotFoundError:
+            raise _why_not(request, portal, session, token) from None
+        if link.version.sealed is None:
+            raise HTTPException(404)
+        try:
+            content = read_sealed(portal.app.docs_out, link.version)
+        except (NotFoundError, ConflictError):
+            raise HTTPException(503) from None  # a fault of ours, which the desk and doctor show
+        return sealed_response(content, link.version)
 
 
 def open_offer(request: Request, portal: Portal, token: str) -> Offer:

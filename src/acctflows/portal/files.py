@@ -38,6 +38,28 @@ def read_document(root: Path, version: DocumentVersion, suffix: str) -> bytes:
     return store.read_checked(root, path, sha256)
 
 
+def read_sealed(root: Path, version: DocumentVersion) -> bytes:
+    """The accepted version with its evidence, whose SHA-256 is the registered one.
+
+    Raises:
+        NotFoundError: It is not sealed (yet), or the file is gone.
+        ConflictError: The file was changed since it was registered.
+    """
+    if version.sealed is None:
+        raise NotFoundError("this version has no sealed file (yet)")
+    return store.read_checked(root, version.sealed.path, version.sealed.sha256)
+
+
+def sealed_response(content: bytes, version: DocumentVersion) -> Response:
+    """The sealed file as an answer, to be saved under its own name."""
+    name = version.sealed.path.rpartition("/")[2] if version.sealed else ""
+    return Response(
+        content,
+        media_type=MEDIA_TYPES["pdf"],
+        headers={"Content-Disposition": content_disposition(name, inline=False)},
+    )
+
+
 def is_intact(root: Path, version: DocumentVersion) -> bool:
     """Whether the file a decision is bound to is there and unchanged."""
     try:

@@ -44,6 +44,8 @@ class Offer:
     doc: Any
     page: KindPage
     decision: ClientDecision | None
+    sealed: bool
+    """Whether the file with the evidence is there already."""
     defects: tuple[Defect, ...]
     """What the client named with the decision."""
     objections: tuple[Objection, ...]
@@ -140,6 +142,7 @@ def read_offer(app: App, session: Session, link: AccessLink, token: str) -> Offe
         doc=doc,
         page=page,
         decision=version.decision,
+        sealed=version.sealed is not None,
         defects=tuple(version.decision.defects) if version.decision else (),
         objections=tuple(version.decision.objections) if version.decision else (),
         consent_given=next(

@@ -56,11 +56,19 @@ class Converter(Protocol):
 
 @dataclass(frozen=True)
 class Printed:
-    """A PDF (empty where the document stays Word), what made it, and what went otherwise."""
+    """A PDF (empty where the document stays Word), what made it, and what went otherwise.
+
+    Args:
+        content: The PDF.
+        engine: What made it.
+        note: What went wrong: why it stays Word, or why a better engine did not print it.
+        lacking: What this engine cannot do of what was asked; no fault of the document.
+    """
 
     content: bytes
     engine: str
     note: str
+    lacking: str = ""
 
 
 class Printer:
@@ -88,7 +96,7 @@ class Printer:
         Args:
             docx: The Word file.
             options: What the PDF should be. An engine that cannot do all of it does not print,
-                unless it can do ``at_least``; then the note says what is missing.
+                unless it can do ``at_least``; the answer says what is lacking then.
             at_least: What will do as well; ``options`` and nothing less when None.
             name: The document, for errors.
 
@@ -101,8 +109,7 @@ class Printer:
         failures: list[AcctflowsError] = []
         for engine in self.engines:
             try:
-                chosen, remark = _within(engine, options, at_least or options)
-                chosen.require(engine.offers, engine=engine.name)
+                chosen, lacking = _within(engine, options, at_least or options)
                 content = engine.convert(docx, chosen, name=name)
             except (InputError, TemporaryError, ConfigurationError) as error:
                 if self._by_name:
@@ -110,7 +117,7 @@ class Printer:
                 failures.append(error)
             else:
                 instead = f"Printed by {engine.name} instead. " if failures else ""
-                return Printed(content, engine.name, instead + _because(failures, remark))
+                return Printed(content, engine.name, instead + _because(failures), lacking)
         if not all(failure.permanent for failure in failures):
             raise TemporaryError(
                 f"No engine made a PDF. {_because(failures)}",
@@ -140,8 +147,8 @@ def _within(
     return at_least, f"{engine.name} makes no {' and no '.join(missing)}."
 
 
-def _because(failures: Sequence[AcctflowsError], *remarks: str) -> str:
-    return " ".join(filter(None, (*(failure.what for failure in failures), *remarks)))
+def _because(failures: Sequence[AcctflowsError]) -> str:
+    return " ".join(failure.what for failure in failures)
 
 
 def choose_printer(*, engine: str, home: Path, soffice: Path | None, fonts: FontSet) -> Printer:

@@ -6,6 +6,7 @@ from acctflows.portal.desk import (
     approvals,
     bank_line,
     clients,
+    contracts,
     defects,
     documents,
     door,
@@ -31,8 +32,10 @@ router.include_router(door.outside)
 
 _inside = APIRouter(dependencies=[Depends(admit)])
 for _part in (
-    *(today, approvals, work, mails, runs, clients, projects, documents, defects, silence),
+    *(today, approvals, work, mails, runs, clients, projects, contracts, documents),
     *(
+        defects,
+        silence,
         inviting,
         negotiation,
         receivables,

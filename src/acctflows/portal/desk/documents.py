@@ -14,13 +14,20 @@ from acctflows.documents.kinds import KINDS
 from acctflows.documents.text import clean_text
 from acctflows.documents.versions import subject
 from acctflows.portal.desk.access import Permission, VisitorDep, allow
+from acctflows.portal.desk.contracts import read_term
 from acctflows.portal.desk.frame import show
 from acctflows.portal.desk.ids import Id
 from acctflows.portal.desk.inviting import read_invitation
 from acctflows.portal.desk.listing import WishDep, chosen, containing, page_of
 from acctflows.portal.desk.negotiation import WITHDRAWABLE, read_changes, read_rounds
 from acctflows.portal.desk.silence import may_count_as_accepted
-from acctflows.portal.files import MEDIA_TYPES, document_response, read_document
+from acctflows.portal.files import (
+    MEDIA_TYPES,
+    document_response,
+    read_document,
+    read_sealed,
+    sealed_response,
+)
 from acctflows.portal.kinds import KIND_PAGES
 from acctflows.portal.state import PortalDep
 
@@ -98,6 +105,7 @@ def show_document(
             trail=_trail(session, document),
             report=audit.verify(session) if verify else None,
             today=portal.app.clock.today(),
+            term=read_term(session, portal, document, visitor.language),
             silent=may_count_as_accepted(session, document.newest, now=now),
             invitation=read_invitation(portal.app, session, document.newest, now=now),
             rounds=read_rounds(session, document, now=now),
@@ -122,6 +130,17 @@ def _trail(session: Session, document: Document) -> list[AuditEntry]:
         return audit.trail(session, subject(document))
     except (ValueError, TypeError):
         return []
+
+
+@router.api_route("/versions/{version_id}/sealed.pdf", methods=["GET", "HEAD"])
+@allow(Permission.LOOK)
+def sealed_file(portal: PortalDep, version_id: Id) -> Response:
+    """The accepted version with its evidence, handed out only while it is the registered one."""
+    with portal.app.database.reading() as session:
+        version = session.get(DocumentVersion, version_id)
+        if version is None or version.sealed is None:
+            raise HTTPException(404)
+        return sealed_response(read_sealed(portal.app.docs_out, version), version)
 
 
 @router.api_route("/versions/{version_id}/document.{suffix}", methods=["GET", "HEAD"])

@@ -23,6 +23,7 @@ SECTIONS = (
     Section("today", "/desk/"),
     Section("clients", "/desk/clients"),
     Section("projects", "/desk/projects"),
+    Section("contracts", "/desk/contracts"),
     Section("documents", "/desk/documents"),
     Section("receivables", "/desk/receivables"),
     Section("satisfaction", "/desk/satisfaction"),

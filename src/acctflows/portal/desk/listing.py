@@ -56,9 +56,20 @@ class Listing(Generic[Row]):
 
 def page_of(session: Session, query: Select[tuple[Row]], page: str) -> Listing[Row]:
     """The rows of that page; anything that is no page number means the first."""
-    number = min(max(int(page), 1), _LAST_PAGE) if page.isascii() and page.isdigit() else 1
+    number = _page_number(page)
     rows = session.scalars(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
     return Listing(rows=rows[:PAGE], page=number, more=len(rows) > PAGE)
+
+
+def slice_of(found: Sequence[Row], page: str) -> Listing[Row]:
+    """A page of rows that were sorted here, because no database can."""
+    number = _page_number(page)
+    start = (number - 1) * PAGE
+    return Listing(found[start : start + PAGE], page=number, more=len(found) > start + PAGE)
+
+
+def _page_number(page: str) -> int:
+    return min(max(int(page), 1), _LAST_PAGE) if page.isascii() and page.isdigit() else 1
 
 
 def containing(text: str, *columns: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
