@@ -119,7 +119,7 @@ def test_a_reminder_brings_a_link_of_its_own_that_ends_with_the_first(
     assert mail.dedup_key.endswith(f"/v1/reminder/{first.id}/2026-11-30")
     assert str(parse(mail)["References"]) == str(parse(invitation)["References"])
     entry = audit.trail(session, mail.matter)[-1]
-    assert (entry.event, entry.data["recipient"]) == ("reminder.issued", mail.recipient)
+    assert (entry.event, entry.data["recipient"]) == ("invitation.reminded", mail.recipient)
     assert token(mail) not in str(entry.data)
 
 

@@ -64,7 +64,7 @@ def test_a_code_has_six_digits_and_is_in_no_table(session: Session) -> None:
     assert made.expires_at == after(minutes=10)
     assert made.sha256 == link.version.shown_sha256
     entry = audit.trail(session, f"document/{link.version.document.number}")[-1]
-    assert (entry.event, entry.data["recipient"]) == ("code.asked", link.contact.email)
+    assert (entry.event, entry.data["recipient"]) == ("code.sent", link.contact.email)
     assert code not in str(entry.data)
 
 
@@ -98,7 +98,7 @@ def test_five_wrong_tries_and_the_right_one_comes_too_late(session: Session) -> 
     assert tries == [Found.WRONG] * (MOST_TRIES - 1) + [Found.SPENT]
     assert check_code(session, link, token, code, now=NOW) is Found.SPENT
     assert open_code(session, link, now=NOW) is None
-    assert told(session, link)[-5:] == ["code.wrong"] * 5
+    assert told(session, link)[-5:] == ["code.refused"] * 5
 
     _made, newer = make_code(session, link, token, now=NOW)
     assert check_code(session, link, token, newer, now=NOW) is Found.RIGHT

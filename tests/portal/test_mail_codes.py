@@ -99,7 +99,7 @@ def test_first_a_code_is_asked_for_and_then_accepted_with(app: App, browser: htt
     assert "der Vertrag ist angenommen" in browser.get(answer.headers["location"]).text
     [decision] = decisions(app)
     assert (decision.outcome, decision.means) == (Outcome.ACCEPTED, Means.CODE)
-    assert events(app)[-2:] == ["code.asked", "decision.accepted"]
+    assert events(app)[-2:] == ["code.sent", "decision.accepted"]
 
 
 def test_what_was_typed_is_not_lost(app: App, browser: httpx.Client) -> None:
@@ -125,7 +125,7 @@ def test_a_wrong_code_records_the_try_and_nothing_else(app: App, browser: httpx.
     assert answer.status_code == 422
     assert "Dieser Code stimmt nicht" in answer.text
     assert decisions(app) == []
-    assert events(app)[-1] == "code.wrong"
+    assert events(app)[-1] == "code.refused"
     fields = form_of(answer.text) | {"consent": "yes", "code": wrong(code)}
     for _ in range(MOST_TRIES - 1):
         answer = browser.post(f"/d/{token}", data=fields)

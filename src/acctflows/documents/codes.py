@@ -78,7 +78,7 @@ def make_code(
     record_event(
         session,
         link.version,
-        "code.asked",
+        "code.sent",
         actor=_whoever(link),
         now=now,
         recipient=link.contact.email,
@@ -117,7 +117,7 @@ def check_code(
     record_event(
         session,
         link.version,
-        "code.wrong",
+        "code.refused",
         actor=_whoever(link),
         now=now,
         tries=made.tries,

@@ -91,7 +91,7 @@ def add_reminder(
     record_event(
         session,
         first.version,
-        "reminder.issued",
+        "invitation.reminded",
         actor=by,
         now=now,
         recipient=first.contact.email,

@@ -16,6 +16,7 @@ from acctflows.cli.story.stage import Story, filled, find_form
 from acctflows.clockwork.api import FlowRun
 from acctflows.db.models.documents import DocumentVersion, VersionState
 from acctflows.db.models.mail import MailState, OutboxMail
+from acctflows.dispatch.codes import MAIL as CODE_MAIL
 from acctflows.documents.kinds import find_kind
 from acctflows.documents.waiting import version_of_run
 from acctflows.errors import TemporaryError
@@ -149,10 +150,14 @@ def _mail(story: Story, version: DocumentVersion, position: int) -> OutboxMail |
 
 def link_in(mail: OutboxMail, path: str) -> str:
     """The path of the client's own page as the mail names it, such as ``/d/…``."""
+    return _found_in(mail, rf"https?://\S+?(/{path}/[\w-]+)")
+
+
+def _found_in(mail: OutboxMail, pattern: str) -> str:
     text = message_from_bytes(mail.raw, policy=policy.default).get_body(("plain",))
-    found = re.search(rf"https?://\S+?(/{path}/[\w-]+)", text.get_content() if text else "")
+    found = re.search(pattern, text.get_content() if text else "")
     if found is None:
-        raise TemporaryError(f"the mail “{mail.subject}” has no link")
+        raise TemporaryError(f"the mail “{mail.subject}” does not hold what was expected")
     return found[1]
 
 
@@ -177,9 +182,35 @@ def sign_or_decline(
         if 'name="decision"' in page:  # else signed before the last start was stopped
             form = find_form(page, lambda form: form.fields.get("decision") == decision)
             given = filled(form) | dict(answer)
-            given |= {"consent": "yes"} if decision == "accept" else {}
+            if decision == "accept":
+                given |= {"consent": "yes"}
+                given |= _code(story, browser, link, given, version) if "/code#" in page else {}
             browser.post(link, data=given).raise_for_status()
     return link
+
+
+def _code(
+    story: Story,
+    browser: httpx.Client,
+    link: str,
+    given: Mapping[str, str],
+    version: DocumentVersion,
+) -> dict[str, str]:
+    """The code the page asks for: its button pressed, its mail read."""
+    browser.post(f"{link}/code", data=dict(given)).raise_for_status()
+    query = select(OutboxMail).where(
+        OutboxMail.template == CODE_MAIL,
+        OutboxMail.dedup_key.contains(f"{version.document.number}/v{version.version}/"),
+    )
+
+    def mailed() -> OutboxMail | None:
+        with story.app.database.reading() as session:
+            newest = session.scalars(query.order_by(OutboxMail.id.desc())).first()
+        return newest if newest is not None and newest.state is MailState.SENT else None
+
+    mail = story.wait("The code is mailed", mailed)
+    story.say(f"For an amount like this {mail.recipient_name} needs a code, which came by mail")
+    return {"code": _found_in(mail, r": ([0-9]{6})\b")}
 
 
 def state_now(story: Story, version: DocumentVersion) -> VersionState:
