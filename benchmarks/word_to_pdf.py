@@ -18,13 +18,13 @@ from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from acctflows.cli.templates import SAMPLES
 from acctflows.documents.convert import ARCHIVAL_PDF
 from acctflows.documents.convert.choose import find_soffice
 from acctflows.documents.convert.libreoffice import LibreOfficeConverter, stop_libreoffice
 from acctflows.documents.fonts import FontSet, install_fonts
 from acctflows.documents.pdfcheck import check_pdf
 from acctflows.documents.word import render_word
+from acctflows.word_templates import SAMPLES
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "9"))

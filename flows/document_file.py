@@ -1,6 +1,7 @@
 """The steps that make a document's files, whatever its kind: Word, PDF, checks, register."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,15 +13,16 @@ from sqlalchemy.orm import Session, joinedload
 from acctflows.app import WORD_JOBS, App, load_app
 from acctflows.clockwork.limits import PDF_CONVERSION
 from acctflows.db.models.documents import DocumentVersion
-from acctflows.documents import register
+from acctflows.documents import register, template_files, template_versions
 from acctflows.documents.clauses import replace_wording
 from acctflows.documents.convert import ARCHIVAL_PDF, PLAIN_PDF
 from acctflows.documents.fonts import install_fonts
 from acctflows.documents.pdfcheck import check_pdf
 from acctflows.documents.staging import fetch, let_go, put_aside
 from acctflows.documents.store import document_path, read_checked, write_once
-from acctflows.documents.word import render_word
-from acctflows.errors import ConflictError, InputError, TemporaryError
+from acctflows.documents.word import fill_word
+from acctflows.errors import AcctflowsError, ConflictError, InputError, TemporaryError
+from acctflows.word_templates import Place, template_in_use
 from flows.steps import step
 
 
@@ -46,23 +48,63 @@ def make_document(version_id: int) -> None:
     if made:
         file_document(version_id)
         return
-    word = write_word(version_id)
-    pdf = make_pdf(version_id, word)
-    pages = check_document(version_id, pdf)
+    with tied_while_good(version_id):
+        word = write_word(version_id)
+        pdf = make_pdf(version_id, word)
+        pages = check_document(version_id, pdf)
     file_document(version_id, word, pdf, pages)
 
 
-@step("Write the Word file")
+@contextmanager
+def tied_while_good(version_id: int) -> Iterator[None]:
+    """Release a document that cannot be made from its template, so that it may be corrected."""
+    try:
+        yield
+    except AcctflowsError as error:
+        if error.permanent:
+            app = load_app()
+            with app.database.transaction() as session:
+                version = load_version(session, version_id)
+                template_versions.release_template(
+                    session, version, actor=_actor(), now=app.clock.now()
+                )
+        raise
+
+
+def tie_template(app: App, version_id: int) -> bytes:
+    """The template the document is written with: from its first time on, whatever becomes of it.
+
+    Raises:
+        InputError: It has none yet, and the one in the folder cannot be used.
+    """
+    with app.database.reading() as session:
+        version = load_version(session, version_id)
+    place = Place.named(app, version.template_name)
+    digest = version.template_sha256
+    if not digest:
+        newest = template_in_use(app, place, actor=_actor())
+        with app.database.transaction() as session:
+            version = load_version(session, version_id)
+            digest = template_versions.tie_template(
+                session, version, newest, actor=_actor(), now=app.clock.now()
+            )
+    return template_files.read_kept(place.kept, digest)
+
+
+# Each time anew: a corrected template is used then, and the same one gives the same bytes.
+@step("Write the Word file", again=True)
 def write_word(version_id: int) -> Word:
-    """Fill the agency's template with the frozen facts."""
+    """Fill the document's template with the frozen facts."""
     app = load_app()
+    template = tie_template(app, version_id)
     with app.database.reading() as session:
         version = load_version(session, version_id)
         title = f"{version.document.number} · {version.document.title}"
         job = WORD_JOBS[version.document.kind]
         context, wordings = job.word_context(version), job.wordings(version)
-    rendered = render_word(
-        app.templates / "documents" / version.template_name,
+    rendered = fill_word(
+        template,
+        version.template_name,
         context,
         created=version.created_at,
         title=title,
@@ -210,7 +252,7 @@ def register_files(app: App, version_id: int, word: Word, pdf: Pdf, pages: int |
                 pdf_engine=pdf.engine,
                 pdf_note=pdf.note,
                 pages=pages,
-                actor=flow_run.flow_name or "acctflows",
+                actor=_actor(),
                 now=now,
             )
     except ConflictError:
@@ -224,6 +266,10 @@ def _path(app: App, version: DocumentVersion, suffix: str) -> str:
     document = version.document
     year = app.clock.local(document.created_at).year
     return document_path(document.client.number, year, document.number, version.version, suffix)
+
+
+def _actor() -> str:
+    return flow_run.flow_name or "acctflows"
 
 
 def staging(app: App) -> Path:

@@ -19,6 +19,7 @@ from flows.document_file import (
     file_document,
     load_version,
     make_pdf,
+    tied_while_good,
     write_word,
 )
 from flows.report_facts import open_invoices
@@ -92,9 +93,11 @@ def _make_files(version_id: int) -> None:
     if made:
         file_document.fn(version_id)
         return
-    word = write_word.fn(version_id)
-    pdf = make_pdf.fn(version_id, word)
-    file_document.fn(version_id, word, pdf, check_document.fn(version_id, pdf))
+    with tied_while_good(version_id):
+        word = write_word.fn(version_id)
+        pdf = make_pdf.fn(version_id, word)
+        pages = check_document.fn(version_id, pdf)
+    file_document.fn(version_id, word, pdf, pages)
 
 
 def _ask(app: App, policy: ReportPolicy, version_id: int) -> None:

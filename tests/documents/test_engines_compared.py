@@ -7,7 +7,6 @@ from itertools import pairwise
 import pypdfium2
 import pytest
 
-from acctflows.cli.templates import SAMPLES
 from acctflows.documents.convert.choose import find_soffice
 from acctflows.documents.convert.dxpdf import DxpdfConverter
 from acctflows.documents.convert.libreoffice import LibreOfficeConverter, stop_libreoffice
@@ -15,6 +14,7 @@ from acctflows.documents.fonts import FontSet, install_fonts
 from acctflows.documents.kinds import LANGUAGES
 from acctflows.documents.pdfcheck import check_pdf
 from acctflows.documents.word import render_word
+from acctflows.word_templates import SAMPLES
 from tests.conftest import ROOT, missing
 
 

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from docx import Document
 
-from acctflows.cli.templates import SAMPLES, check
+from acctflows.cli.templates import check
 from acctflows.contracts.sample import sample_context
 from acctflows.documents.kinds import WORD_KINDS
 from acctflows.documents.lint import Asked, check_template, examine
 from acctflows.documents.values import Picture, RichText, Run, SubDocument
 from acctflows.errors import InputError
+from acctflows.word_templates import SAMPLES
 from tests.conftest import ROOT
 from tests.documents.test_values import png
 from tests.documents.word_files import changed, paragraphs_of, save, with_external_image, word_file

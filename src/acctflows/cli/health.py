@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -16,18 +17,17 @@ import sqlalchemy as sa
 from docx import Document
 
 from acctflows.app import App
-from acctflows.cli.templates import SAMPLES
 from acctflows.clock import utc_now
 from acctflows.clockwork.api import PrefectApi
 from acctflows.clockwork.installation import WORK_POOL, port_is_free
 from acctflows.clockwork.parts import answers
 from acctflows.db.migrate import is_current, is_empty
 from acctflows.dispatch.signing_policy import load_signing_policy
-from acctflows.documents.checking import Asked, check_apart
+from acctflows.documents.checking import check_apart
 from acctflows.documents.convert import Converter
 from acctflows.documents.convert.libreoffice import LibreOfficeConverter
 from acctflows.documents.fonts import SHIPPED_FACES, install_fonts
-from acctflows.documents.kinds import LANGUAGES, WORD_KINDS, DocumentKind
+from acctflows.documents.kinds import LANGUAGES, WORD_KINDS
 from acctflows.documents.pdfcheck import check_pdf as look_into_pdf
 from acctflows.documents.sealing.certificate import WARNING_DAYS
 from acctflows.documents.sealing.roots import read_roots
@@ -35,6 +35,7 @@ from acctflows.errors import AcctflowsError, NotFoundError
 from acctflows.receivables.follow_up.follow_up_rules import load_rules
 from acctflows.satisfaction.questionnaire import load_questionnaire
 from acctflows.settings import unknown_settings
+from acctflows.word_templates import asked
 
 SCARCE_BYTES, TOO_LITTLE_BYTES = 2_000_000_000, 200_000_000
 CLOCK_WARNING, CLOCK_FAILURE = 5, 60
@@ -96,7 +97,13 @@ def check_migrations(app: App) -> Finding:
 def check_templates(app: App) -> Finding:
     """Whether every kind made in Word has a template in every language that can be filled."""
     wanted = [(kind, language) for kind in WORD_KINDS.values() for language in LANGUAGES]
-    checked = check_apart([_with_sample(app, kind, language) for kind, language in wanted])
+    fonts = partial(install_fonts, app.home)
+    checked = check_apart(
+        [
+            asked(kind.template(app.templates, language), kind.name, language, fonts)
+            for kind, language in wanted
+        ]
+    )
     problems = [
         (kind.template_name(language), problem)
         for (kind, language), found in zip(wanted, checked, strict=True)
@@ -108,11 +115,6 @@ def check_templates(app: App) -> Finding:
         state = State.FAILURE if unusable else State.WARNING
         return Finding("templates", state, words, "acctflows template check")
     return Finding("templates", State.OK, f"{len(WORD_KINDS) * len(LANGUAGES)} can be filled")
-
-
-def _with_sample(app: App, kind: DocumentKind, language: str) -> Asked:
-    sample = SAMPLES[kind.name](language) if kind.name in SAMPLES else None
-    return Asked(kind.template(app.templates, language), sample)
 
 
 def check_mail_templates(app: App) -> Finding:

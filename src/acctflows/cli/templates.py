@@ -2,36 +2,24 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import cyclopts
 
 from acctflows.app import load_app
-from acctflows.contracts.sample import sample_context
-from acctflows.delivery.reports.sample import sample_context as report_context
-from acctflows.delivery.reports.sample import sample_pictures as report_pictures
-from acctflows.delivery.sample import SAMPLES as ACT_SAMPLES
 from acctflows.documents.checking import Asked, check_apart
-from acctflows.documents.fonts import FontSet, install_fonts
+from acctflows.documents.fonts import install_fonts
 from acctflows.documents.lint import Report
 from acctflows.documents.pages import page_pictures
 from acctflows.documents.saying import part_in
 from acctflows.errors import AcctflowsError, ConfigurationError, InputError
+from acctflows.word_templates import SAMPLES, asked
 
 app = cyclopts.App(name="template", help="The Word templates of the documents.")
 
 Language = Literal["de", "en"]
-SAMPLES: dict[str, Callable[[str], dict[str, Any]]] = {
-    "contract": sample_context,
-    **ACT_SAMPLES,
-    "report": report_context,
-}
-"""Document kind (the folder of its templates) to sample data in a language."""
-PICTURES: dict[str, Callable[[str, FontSet], dict[str, bytes]]] = {"report": report_pictures}
-"""Document kind to the pictures its templates are given with that data."""
-
 _WORDS = {
     "de": {
         "ok": "in Ordnung",
@@ -96,12 +84,7 @@ def _asked(file: Path, kind: str, spoken: str) -> Asked:
     if not of_kind:
         return Asked(file)
     language = file.stem if file.stem in ("de", "en") else spoken
-    given = PICTURES.get(name)
-    return Asked(
-        file,
-        SAMPLES[name](language),
-        given(language, install_fonts(load_app().home)) if given else {},
-    )
+    return asked(file, name, language, lambda: install_fonts(load_app().home))
 
 
 def _kinds() -> str:

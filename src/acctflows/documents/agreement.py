@@ -140,6 +140,10 @@ def _added(entry: AuditEntry) -> Facts:
     return {**_NEW, **told, "created_at": entry.at, "created_by": entry.actor}
 
 
+def _tied(entry: AuditEntry) -> Facts:
+    return {"template_sha256": entry.data["template_sha256"]}
+
+
 def _filed(entry: AuditEntry) -> Facts:
     return {fact: entry.data.get(fact, _UNTOLD) for fact in _FILES}
 
@@ -203,6 +207,8 @@ _MAY_SUPERSEDE = ("letter.dropped", "invoice.cancelled")
 _FACTS: dict[str, Callable[[AuditEntry], Facts]] = {
     "document.opened": _opened,
     "version.added": _added,
+    "template.tied": _tied,
+    "template.released": _tied,
     "files.recorded": _filed,
     "approval.asked": _asked,
     **{f"approval.{state}": _approval_given for state in _DECIDED},

@@ -15,7 +15,7 @@ from acctflows.documents.properties import Properties
 from acctflows.documents.saying import said
 from acctflows.documents.text import clean
 
-__all__ = ["RenderedWord", "TemplateError", "render_word"]
+__all__ = ["RenderedWord", "TemplateError", "fill_word", "render_word"]
 
 NO_PICTURES: Mapping[str, bytes] = MappingProxyType({})
 
@@ -38,10 +38,33 @@ def render_word(
     author: str,
     pictures: Mapping[str, bytes] = NO_PICTURES,
 ) -> RenderedWord:
+    """Fill a Word template that is a file; otherwise as `fill_word`."""
+    return fill_word(
+        _read(template),
+        template.name,
+        context,
+        created=created,
+        title=title,
+        author=author,
+        pictures=pictures,
+    )
+
+
+def fill_word(
+    source: bytes,
+    file: str,
+    context: Mapping[str, Any],
+    *,
+    created: datetime,
+    title: str,
+    author: str,
+    pictures: Mapping[str, bytes] = NO_PICTURES,
+) -> RenderedWord:
     """Fill a Word template; identical input gives identical bytes, in any thread.
 
     Args:
-        template: A ``.docx`` with Jinja tags as docxtpl understands them.
+        source: Bytes of a ``.docx`` with Jinja tags as docxtpl understands them.
+        file: What errors call it.
         context: The data: plain types, whose texts arrive literally, whatever they contain; and
             values that are more than text (`acctflows.documents.values`).
         created: The document's own moment, aware; written as its creation and change date.
@@ -56,11 +79,10 @@ def render_word(
             read.
         TypeError: The context holds something else.
     """
-    source = _read(template)
     properties = Properties(title, author, created)
     values = Values()
     data = clean(context, values.take)
-    ready = composed(source, template.name, values.documents())
+    ready = composed(source, file, values.documents())
     content = ready.fill(data, properties, pictures, values)
     return RenderedWord(content, sha256(content).hexdigest(), sha256(source).hexdigest())
 

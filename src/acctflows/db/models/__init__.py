@@ -10,9 +10,10 @@ from acctflows.db.models import (
     receivables,
     signing,
     surveys,
+    templates,
 )
 
 __all__ = [
     "agency", "contracts", "delivery", "desk", "documents", "mail", "receivables", "signing",
-    "surveys",
+    "surveys", "templates",
 ]  # fmt: skip
