@@ -24,6 +24,7 @@ from acctflows.portal.desk import (
     search,
     signed_pdf,
     silence,
+    templates,
     today,
     work,
 )
@@ -48,6 +49,7 @@ for _part in (
         reminders,
         satisfaction,
         search,
+        templates,
         people,
     ),
 ):
