@@ -191,6 +191,7 @@ def put_in_use(app: App, place: Place, version: TemplateVersion, *, actor: str) 
 
     Raises:
         ConfigurationError: The folder cannot be written; everything stays as it was.
+        TemplateError: What lies there cannot be read; likewise.
         NotFoundError: The version's bytes are gone.
     """
     content = template_files.read_kept(place.kept, version.sha256)

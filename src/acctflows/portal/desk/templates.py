@@ -18,6 +18,7 @@ from acctflows.db.models.templates import TemplateVersion
 from acctflows.documents import staging, template_files, template_versions
 from acctflows.documents.kinds import LANGUAGES, WORD_KINDS
 from acctflows.documents.lint import Report
+from acctflows.documents.package import TemplateError
 from acctflows.documents.pages import page_pictures
 from acctflows.documents.saying import part_in
 from acctflows.errors import AcctflowsError, ConfigurationError, TemporaryError
@@ -185,7 +186,7 @@ def activate(
     version = _find(portal.app, place, number)
     try:
         aside = put_in_use(portal.app, place, version, actor=visitor.signature)
-    except ConfigurationError:
+    except (ConfigurationError, TemplateError):
         return _page(request, portal, visitor, place, unwritable=True)
     done = "template_activated_aside" if aside else "template_activated"
     return go_on(_address(place), done=done)
@@ -288,6 +289,7 @@ def _page(
         standing=_standing(portal.app, place),
         trail=list(reversed(trail)),
         faults=_told(report, visitor.language) if report else [],
+        fatal=sum(each.fatal for each in report.problems) if report else 0,
         problems={"file": "desk.templates.no_file"} if fault else {},
         unwritable=unwritable,
         note=note,
