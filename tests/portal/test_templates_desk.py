@@ -68,7 +68,7 @@ def test_a_manager_looks_and_an_administrator_changes(
     assert "draft-contract" in manager.get("/desk/templates").text
     assert "eine noch ungenutzte Datei" in manager.get("/desk/templates").text  # of other kinds
     page = manager.get(ADDRESS).text
-    assert "Vorlage herunterladen" in page
+    assert "/1/template.docx" in page
     assert "Neue Vorlage hochladen" not in page
     assert manager.get(f"{ADDRESS}/1/template.docx").content == place.read()
     assert manager.get(f"{ADDRESS}/2").status_code == 404

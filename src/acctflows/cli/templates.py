@@ -1,21 +1,32 @@
-"""``acctflows template``: whether the Word templates can be used."""
+"""``acctflows template``: whether the Word templates can be used, and which version is."""
 
+import getpass
 import os
+import socket
 import sys
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
 import cyclopts
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from acctflows.app import load_app
+from acctflows.cli.opening import open_app
+from acctflows.clock import Clock
+from acctflows.db.models.templates import TemplateVersion
 from acctflows.documents.checking import Asked, check_apart
 from acctflows.documents.fonts import install_fonts
+from acctflows.documents.kinds import LANGUAGES, WORD_KINDS
 from acctflows.documents.lint import Report
 from acctflows.documents.pages import page_pictures
 from acctflows.documents.saying import part_in
-from acctflows.errors import AcctflowsError, ConfigurationError, InputError
-from acctflows.word_templates import SAMPLES, asked
+from acctflows.documents.template_versions import list_versions
+from acctflows.errors import AcctflowsError, ConfigurationError, InputError, NotFoundError
+from acctflows.word_templates import SAMPLES, Place, asked, put_in_use
 
 app = cyclopts.App(name="template", help="The Word templates of the documents.")
 
@@ -66,6 +77,57 @@ def check(
         _write_sample(render, reports[0].filled)
     if unusable or not chosen:
         sys.exit(1)
+
+
+@app.command(name="list")
+def list_templates() -> None:
+    """Show every template's versions: which is in use since when, and who brought it."""
+    house = open_app()
+    table = Table("Template", "Version", "Added", "By", "In use")
+    with house.database.reading() as session:
+        for kind, language in product(WORD_KINDS, LANGUAGES):
+            for version in list_versions(session, kind, language):
+                added = f"{house.clock.local(version.added_at):%Y-%m-%d %H:%M}"
+                table.add_row(
+                    f"{kind}/{language}",
+                    str(version.number),
+                    added,
+                    escape(version.added_by),
+                    _use(house.clock, version),
+                )
+    Console().print(table)
+
+
+def _use(clock: Clock, version: TemplateVersion) -> str:
+    """Since when it is in use, or from when to when it was last."""
+    if version.active_since is None:
+        return "never"
+    ends = (version.active_since, version.ended_at)
+    first, last = (f"{clock.local(each):%Y-%m-%d %H:%M}" if each else "" for each in ends)
+    return f"{first} – {last}" if last else f"since {first}"
+
+
+@app.command
+def activate(template: str, number: int) -> None:
+    """Write new documents with a version from now on; an earlier one, to go back to it.
+
+    Args:
+        template: Kind and language, such as contract/de.
+        number: Of the version, as “acctflows template list” shows it.
+    """
+    house = open_app()
+    place = Place.named(house, f"{template.removesuffix('.docx')}.docx")
+    with house.database.reading() as session:
+        versions = list_versions(session, place.kind.name, place.language)
+    found = next((each for each in versions if each.number == number), None)
+    if found is None:
+        raise NotFoundError(
+            f"{template} has no version {number}", todo="see `acctflows template list`"
+        )
+    aside = put_in_use(house, place, found, actor=f"{getpass.getuser()}@{socket.gethostname()}")
+    print(f"New documents are written with version {number} of {template} from now on.")
+    if aside:
+        print(f"What lay there and was never used is now {aside}")
 
 
 def _own_language() -> Language:
