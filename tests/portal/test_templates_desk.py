@@ -110,8 +110,9 @@ def test_an_upload_is_looked_at_put_in_use_and_taken_back(
 
     assert activate(admin, 2).headers["location"] == f"{ADDRESS}?done=template_activated"
     assert place.read() == new
-    page = admin.get(ADDRESS).text
-    assert "Zu dieser zurückkehren" in page
+    assert "Zu dieser zurückkehren" in admin.get(ADDRESS).text
+    assert upload(admin, old).headers["location"] == f"{ADDRESS}/1?done=template_known"
+    assert numbers(app) == {1: False, 2: True}
 
     place.file.write_bytes(WRONG)  # somebody saved this in Word
     assert "hält der Lauf an" in admin.get(ADDRESS).text

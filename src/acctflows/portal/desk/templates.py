@@ -61,7 +61,7 @@ class Standing:
     Args:
         place: Of the template.
         versions: The newest first.
-        folder: What lies in the folder (key of a text): ``active``, an ``earlier`` version, an
+        folder: What lies in the folder (key of a text): ``active``, ``another`` version, an
             ``unused`` file or a ``missing`` one.
     """
 
@@ -115,6 +115,8 @@ def upload(
         content = fields.file("file")
         if not content:
             return _page(request, portal, visitor, place, fault=True, note=note)
+        if known := _known(portal.app, place, content):
+            return go_on(f"{_address(place)}/{known.number}", done="template_known")
         version, report = take_template(
             portal.app, place, content, note=note, actor=visitor.signature
         )
@@ -215,7 +217,15 @@ def _in_folder(place: Place, versions: Sequence[TemplateVersion]) -> str:
     found = next((each for each in versions if each.sha256 == digest), None)
     if found is None:
         return "unused"
-    return "active" if found.is_active else "earlier"
+    return "active" if found.is_active else "another"
+
+
+def _known(app: App, place: Place, content: bytes) -> TemplateVersion | None:
+    digest = sha256(content).hexdigest()
+    with app.database.reading() as session:
+        return template_versions.find_version(
+            session, place.kind.name, place.language, sha256=digest
+        )
 
 
 def _find(app: App, place: Place, number: int) -> TemplateVersion:
