@@ -138,7 +138,8 @@ def template_in_use(app: App, place: Place, *, actor: str) -> str:
                 actor=actor,
                 now=now,
             )
-            template_versions.activate(session, version, actor=actor, now=now)
+            if place.read() == content:  # nobody has put another one in use meanwhile
+                template_versions.activate(session, version, actor=actor, now=now)
     return digest
 
 

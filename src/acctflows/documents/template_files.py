@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
@@ -40,6 +41,8 @@ def put_in_place(file: Path, content: bytes) -> None:
                 new.write(content)
                 new.flush()
                 os.fsync(new.fileno())
+            if file.exists():
+                shutil.copymode(file, part)  # whoever may edit it in Word may go on
             part.replace(file)
         finally:
             part.unlink(missing_ok=True)
