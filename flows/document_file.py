@@ -228,4 +228,4 @@ def _path(app: App, version: DocumentVersion, suffix: str) -> str:
 
 def staging(app: App) -> Path:
     """Where bytes wait until they are filed."""
-    return app.home / "unfinished"
+    return app.unfinished

@@ -5,6 +5,7 @@ from prefect.logging import get_run_logger
 from acctflows.app import App, load_app
 from acctflows.db.models.documents import DocumentVersion
 from acctflows.db.models.signing import SealedFile
+from acctflows.documents.proofs import file_proof
 from acctflows.documents.sealed_files import record_seal
 from acctflows.documents.staging import fetch, let_go, put_aside
 from acctflows.documents.store import document_path, read_checked, write_once
@@ -29,7 +30,11 @@ def seal_version(app: App, version_id: int) -> str:
         InputError: Nothing can be added to the accepted file.
     """
     with app.database.reading() as session:
-        sealed = load_version(session, version_id).sealed
+        version = load_version(session, version_id)
+        sealed, decision = version.sealed, version.decision
+        proof = decision.proof if decision else None
+    if proof is not None:  # whoever recorded it may have been killed before it was filed
+        file_proof(app.docs_out, app.unfinished, proof)
     ours = ""
     if sealed is None:
         sealed, ours = _seal(app, version_id)

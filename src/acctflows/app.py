@@ -93,6 +93,11 @@ class App:
         )
 
     @property
+    def unfinished(self) -> Path:
+        """Where bytes of documents wait until they are filed."""
+        return self.home / "unfinished"
+
+    @property
     def office(self) -> Office:
         """The agency as it writes to clients."""
         return Office(self.agency, self.templates, self.portal_url)

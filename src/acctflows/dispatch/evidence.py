@@ -14,7 +14,7 @@ from acctflows.db.models.documents import (
     Means,
     Outcome,
 )
-from acctflows.db.models.signing import SignerConsent
+from acctflows.db.models.signing import ProofKind, SignerConsent
 from acctflows.documents import audit
 from acctflows.documents.kinds import find_kind
 from acctflows.documents.objections import clause_name
@@ -141,10 +141,16 @@ def _signers(version: DocumentVersion, decision: ClientDecision) -> Iterator[Sig
     for consent in version.consents:
         yield _signer(consent, consent.position, consent.given_at)
     last = _signer(decision, len(version.consents) + 1, decision.decided_at)
+    reserved = tuple(f"{each.place}: {each.description}" for each in decision.defects)
+    proof = decision.proof
+    if proof is None:
+        yield replace(last, reservations=reserved)
+        return
     yield replace(
         last,
-        reservations=tuple(f"{each.place}: {each.description}" for each in decision.defects),
-        certificate=" ".join(decision.proof.findings) if decision.proof else "",
+        reservations=reserved,
+        proof=" ".join(proof.findings),
+        sha256=proof.sha256 if proof.kind is ProofKind.SIGNED_PDF else last.sha256,
     )
 
 

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -232,7 +233,7 @@ def record_decision(
     version.state = STATE_AFTER[outcome]
     session.add(decision)
     session.flush()
-    _record(session, decision)
+    record_answer(session, decision)
     return decision
 
 
@@ -370,6 +371,16 @@ def _no_such_link() -> NotFoundError:
     )
 
 
+def clean_signature(name: str, function: str) -> dict[str, str]:
+    """Name and function of whoever accepts, fit to be stored and printed.
+
+    Raises:
+        InputError: The name is missing, or one of them is too long.
+    """
+    words = _clean_words(Outcome.ACCEPTED, name, function, "", reason_needed=False)
+    return {"name": words["name"], "function": words["function"]}
+
+
 def _clean_words(
     outcome: Outcome, name: str, function: str, reason: str, *, reason_needed: bool
 ) -> dict[str, str]:
@@ -408,7 +419,8 @@ def _clean_defects(defects: Sequence[NamedDefect]) -> list[Defect]:
     return [Defect(position=position, **words) for position, words in enumerate(named, 1)]
 
 
-def _record(session: Session, decision: ClientDecision) -> None:
+def record_answer(session: Session, decision: ClientDecision, **facts: Any) -> None:
+    """Enter the decision in the audit trail, with what its way of coming to us adds."""
     record_event(
         session,
         decision.version,
@@ -419,6 +431,7 @@ def _record(session: Session, decision: ClientDecision) -> None:
         defects=[f"{each.place}: {each.description}" for each in decision.defects],
         objections=[objection_facts(each) for each in decision.objections],
         **_how(decision),
+        **facts,
     )
 
 

@@ -38,8 +38,8 @@ _DECISION = ("decision", "decided_by", "decided_at", "comment")
 _APPROVAL = ("sha256", "asked_at", *_DECISION)
 _WORDS = ("name", "function", "sha256", "means", "consent_sha256", "consent_language")
 _ANSWER = (*_WORDS, "decided_at", "outcome", "reason", "defects", "objections")
-_SEAL = ("sha256", "path", "certificate_sha256", "timestamped")
-_PROOF = ("sha256", "path", "kind")
+_SEAL = ("sha256", "path", "certificate_sha256", "timestamped", "note", "sealed_at")
+_PROOF = ("sha256", "path", "kind", "findings", "added_by", "added_at")
 _NEW: Facts = {
     **_FILES,
     **{f"approval.{fact}": None for fact in _APPROVAL},
@@ -174,11 +174,12 @@ def _replied(entry: AuditEntry, before: Facts) -> Facts:
 
 
 def _sealed(entry: AuditEntry) -> Facts:
-    return _named("seal", _SEAL, [entry.data[fact] for fact in _SEAL])
+    return _named("seal", _SEAL, [*(entry.data[fact] for fact in _SEAL[:-1]), entry.at])
 
 
 def _proved(entry: AuditEntry) -> Facts:
-    return _named("proof", _PROOF, [entry.data[fact] for fact in _PROOF])
+    told = [entry.data[fact] for fact in _PROOF[:-2]]
+    return _named("proof", _PROOF, [*told, entry.actor, entry.at])
 
 
 _STATE = {

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import time
 from hashlib import sha256
 from pathlib import Path
 
@@ -42,3 +43,10 @@ def let_go(folder: Path, *digests: str) -> None:
     for digest in digests:
         if digest:
             (folder / digest).unlink(missing_ok=True)
+
+
+def let_go_of_old(folder: Path, *, seconds: float) -> None:
+    """Remove what nobody has come back for in that time."""
+    for file in folder.glob("*"):
+        if file.stat().st_mtime < time.time() - seconds:
+            file.unlink(missing_ok=True)

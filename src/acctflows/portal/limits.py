@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from threading import Lock
 
@@ -17,6 +18,18 @@ MAX_BODY = 256 * 1024
 
 BODY_SECONDS = 20.0
 """Within this time the whole request must have arrived."""
+
+MAX_UPLOAD = 25_000_000
+"""Bytes of a request with a file; only pages that take one read it (see `uploads`)."""
+
+UPLOAD_SECONDS = 120.0
+"""Within this time a file must have arrived: 25 MB at 1.7 Mbit/s."""
+
+MULTIPART = "multipart/form-data"
+"""How browsers send a form with a file."""
+
+WASTE = 8
+"""So many times what is allowed is taken before a visitor is cut off."""
 
 _MAX_KEYS = 20_000  # a few megabytes, whoever comes from wherever
 
@@ -122,14 +135,28 @@ class BodyLimit:
     """Refuses requests that are too large (413) or arrive too slowly (408).
 
     Content-Length is checked first; a body without one, or one that lies, is counted as it comes.
+    What is too large is taken and thrown away for a while: a browser that is cut off while it sends
+    would show its own fault instead of our answer.
+
+    Args:
+        app: The application.
+        max_bytes: Of an ordinary form.
+        seconds: In which it must have arrived.
+        max_upload: Bytes of a form with a file.
+        upload_seconds: In which it must have arrived.
     """
 
     def __init__(
-        self, app: ASGIApp, *, max_bytes: int = MAX_BODY, seconds: float = BODY_SECONDS
+        self,
+        app: ASGIApp,
+        *,
+        max_bytes: int = MAX_BODY,
+        seconds: float = BODY_SECONDS,
+        max_upload: int = MAX_UPLOAD,
+        upload_seconds: float = UPLOAD_SECONDS,
     ) -> None:
         self._app = app
-        self._max_bytes = max_bytes
-        self._seconds = seconds
+        self._limits = {False: (max_bytes, seconds), True: (max_upload, upload_seconds)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request with a guarded ``receive``."""
@@ -138,8 +165,12 @@ class BodyLimit:
         await self._app(scope, receive, send)
 
     def _guarded(self, scope: Scope, receive: Receive) -> Receive:
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        deadline = asyncio.get_running_loop().time() + self._seconds
+        headers = dict(scope["headers"])
+        declared = headers.get(b"content-length", b"0")
+        upload = headers.get(b"content-type", b"").lower().startswith(MULTIPART.encode())
+        max_bytes, seconds = self._limits[upload]
+        too_large = HTTPException(413, "upload_size" if upload else None)
+        deadline = asyncio.get_running_loop().time() + seconds
         seen = 0
         complete = False
 
@@ -147,17 +178,33 @@ class BodyLimit:
             nonlocal seen, complete
             if complete:
                 return await receive()
-            if not declared.isdigit() or int(declared) > self._max_bytes:
-                raise HTTPException(413)
+            if not declared.isdigit() or int(declared) > WASTE * max_bytes:
+                raise too_large
+            if int(declared) > max_bytes:
+                await _throw_away(receive, at_most=WASTE * max_bytes, deadline=deadline)
+                raise too_large
             try:
                 async with asyncio.timeout_at(deadline):
                     message = await receive()
             except TimeoutError:
                 raise HTTPException(408) from None
             seen += len(message.get("body", b""))
-            if seen > self._max_bytes:
-                raise HTTPException(413)
+            if seen > max_bytes:
+                await _throw_away(receive, at_most=WASTE * max_bytes, deadline=deadline)
+                raise too_large
             complete = not message.get("more_body", False)
             return message
 
         return guarded
+
+
+async def _throw_away(receive: Receive, *, at_most: int, deadline: float) -> None:
+    """Take the rest of a request that is refused, within reason."""
+    taken = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout_at(deadline):
+            while taken < at_most:
+                message = await receive()
+                taken += len(message.get("body", b""))
+                if not message.get("more_body", False):  # the end, or the visitor has left
+                    return

@@ -1,6 +1,7 @@
 """What the pages share: the application, Prefect's API, the renderer and the limits."""
 
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -25,6 +26,10 @@ class Portal:
     postman: Postman
     misses: TokenBuckets
     """Wrong client links per visitor: nobody may try one after another."""
+    uploads: TokenBuckets
+    """Files per visitor."""
+    reading: BoundedSemaphore
+    """Files of strangers that are read at the same time."""
 
     @property
     def https(self) -> bool:

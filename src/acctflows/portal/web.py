@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import BoundedSemaphore
 
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -9,7 +10,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from acctflows.app import App
 from acctflows.clockwork.api import PrefectApi
-from acctflows.portal import client, desk, mail_codes, objecting, survey
+from acctflows.portal import client, desk, mail_codes, objecting, survey, verifying
 from acctflows.portal.desk.access import SignInNeededError, to_sign_in
 from acctflows.portal.expired import ExpiredLinkError, tell_expired
 from acctflows.portal.failures import add_failure_pages
@@ -20,6 +21,7 @@ from acctflows.portal.pages import Pages
 from acctflows.portal.postman import Postman
 from acctflows.portal.resume import Resumer
 from acctflows.portal.state import Portal
+from acctflows.portal.uploads import READ_AT_ONCE, UPLOADS_AT_ONCE, UPLOADS_PER_SECOND
 
 REQUESTS_AT_ONCE, REQUESTS_PER_SECOND = 240, 8
 """Per visitor: nobody who reads comes near it, nobody who hammers gets far."""
@@ -44,6 +46,10 @@ def create_portal(app: App, prefect: PrefectApi | None) -> FastAPI:
         misses=TokenBuckets(
             capacity=MISSES_AT_ONCE, per_second=MISSES_PER_SECOND, now=app.clock.now
         ),
+        uploads=TokenBuckets(
+            capacity=UPLOADS_AT_ONCE, per_second=UPLOADS_PER_SECOND, now=app.clock.now
+        ),
+        reading=BoundedSemaphore(READ_AT_ONCE),
     )
 
     @asynccontextmanager
@@ -65,6 +71,7 @@ def create_portal(app: App, prefect: PrefectApi | None) -> FastAPI:
     portal.include_router(objecting.router)
     portal.include_router(mail_codes.router)
     portal.include_router(survey.router)
+    portal.include_router(verifying.router)
     portal.include_router(desk.router)
     _add_front_door(portal)
     serve_look(portal, app)

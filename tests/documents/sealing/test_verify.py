@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -45,10 +45,13 @@ class Office:
     certificates: frozenset[str]
     mark: str
 
-    def known(self, digest: str) -> Record | None:
+    def known(self, digests: Sequence[str]) -> Record | None:
         files = {Filed.SHOWN: self.shown, Filed.SEALED: self.sealed}
-        found = [as_what for as_what, pdf in files.items() if sha256(pdf).hexdigest() == digest]
-        return Record(digest, NAME, found[0]) if found else None
+        records = {
+            (digest := sha256(pdf).hexdigest()): Record(digest, NAME, as_what)
+            for as_what, pdf in files.items()
+        }
+        return next((records[each] for each in digests if each in records), None)
 
     def verify(self, content: bytes) -> Verdict:
         return verify(content, known=self.known, certificates=self.certificates)

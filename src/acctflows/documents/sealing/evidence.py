@@ -73,7 +73,7 @@ class SignerEvidence:
         reservations: Defects they named and reserved their rights for (§ 640 (3) BGB).
         ip: Address they came from; empty where it was erased or never there.
         user_agent: Likewise, what their browser called itself.
-        certificate: Holder and issuer in the signature of a file signed elsewhere.
+        proof: What shows it outside of our page: the scan, or what is in a file signed elsewhere.
     """
 
     position: int
@@ -88,7 +88,7 @@ class SignerEvidence:
     reservations: tuple[str, ...] = ()
     ip: str = ""
     user_agent: str = ""
-    certificate: str = ""
+    proof: str = ""
 
 
 @dataclass(frozen=True)

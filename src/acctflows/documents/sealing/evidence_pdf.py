@@ -153,7 +153,7 @@ class _Pages:
             (words["accepted"], self._moment(signer.decided_at)),
             (words["way"], WAYS[self.language][signer.way]),
             (words["invited"], signer.invited),
-            (words["certificate"], signer.certificate),
+            (words["proof"], signer.proof),
             (words["ip"], signer.ip),
             (words["agent"], signer.user_agent),
             (words["had"], signer.sha256),

@@ -20,6 +20,10 @@ from acctflows.documents.sealing.verify import LARGEST
 from acctflows.errors import InputError
 
 
+class NotSignedError(InputError):
+    """Nobody has signed the file."""
+
+
 class Covers(StrEnum):
     """How much of the file a signature covers."""
 
@@ -108,7 +112,8 @@ def check_external_signature(
         now: The moment for which certificates are checked.
 
     Raises:
-        InputError: It is no PDF that can be read, too large, or nobody signed it.
+        NotSignedError: Nobody signed it.
+        InputError: It is no PDF that can be read, or too large.
         ConfigurationError: A file in the folder of roots is no certificate.
     """
     if len(content) > LARGEST:
@@ -129,7 +134,8 @@ def report(content: bytes, original: bytes, said: Mapping[str, Any]) -> External
     """What follows from what `foreign.inspect_foreign` saw in a PDF.
 
     Raises:
-        InputError: It cannot be read, or nobody signed it.
+        NotSignedError: Nobody signed it.
+        InputError: It cannot be read.
     """
     if said["problem"]:
         raise InputError(
@@ -137,7 +143,7 @@ def report(content: bytes, original: bytes, said: Mapping[str, Any]) -> External
             todo="upload the signed PDF as the signing program saved it",
         )
     if not said["signatures"]:
-        raise InputError(
+        raise NotSignedError(
             "nobody has signed this PDF",
             todo="upload the file that the signing program saved; printing it again loses "
             "the signature",

@@ -6,7 +6,7 @@ it intact, and a file rolled back to before the seal has none at all.
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -47,6 +47,10 @@ class Filed(StrEnum):
     """The same with evidence and seal."""
     EVIDENCE = "evidence"
     """Evidence that is a file of its own."""
+    WORD = "word"
+    """The Word file that the shown PDF was made from."""
+    PROOF = "proof"
+    """What shows an acceptance outside of our page: a scan, a PDF signed elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,8 @@ class Record:
     filed: Filed
 
 
-Known = Callable[[str], Record | None]
-"""Finds what is recorded under a SHA-256 (hexadecimal, lower case)."""
+Known = Callable[[Sequence[str]], Record | None]
+"""Finds the first of these SHA-256 (hexadecimal, lower case) that is recorded."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ def verify(content: bytes, *, known: Known, certificates: Collection[str]) -> Ve
         certificates: SHA-256 of all certificates we ever sealed with.
     """
     sha256 = hashlib.sha256(content).hexdigest()
-    record = known(sha256)
+    record = known([sha256])
     if len(content) > LARGEST:
         return Verdict(State.FOUND if record else State.TOO_LARGE, sha256, record)
     if b"%PDF-" not in content[:_HEADER_WITHIN] and not find_marks(content):
@@ -147,7 +151,7 @@ def judge(
         note: Why it could not be looked into.
     """
     sha256 = hashlib.sha256(content).hexdigest()
-    record = known(sha256)
+    record = known([sha256])
     seals = [_seal(each) for each in inside["signatures"] if each["certificate"] in certificates]
     if record:
         state = State.FOUND
@@ -166,20 +170,14 @@ def verify_hash(text: str, *, known: Known) -> Verdict:
     sha256 = re.sub(r"[\s:]", "", text).lower()
     if not re.fullmatch(r"[0-9a-f]{64}", sha256):
         raise InputError("this is no SHA-256", todo="give its 64 digits 0 to 9 and a to f")
-    record = known(sha256)
+    record = known([sha256])
     return Verdict(State.FOUND if record else State.UNKNOWN, sha256, record)
 
 
 def _origin(content: bytes, marks: Collection[str], known: Known) -> Record | None:
     """The recorded file that this one was made from: it begins with it, or bears its mark."""
-    for sha256 in _earlier(content):
-        if record := known(sha256):
-            return record
-    for mark in marks:
-        named = MARK.fullmatch(mark.encode())
-        if named and (record := known(named[3].decode())):
-            return record
-    return None
+    named = (MARK.fullmatch(mark.encode()) for mark in marks)
+    return known([*_earlier(content), *(each[3].decode() for each in named if each)])
 
 
 def _earlier(content: bytes) -> Iterator[str]:

@@ -1,0 +1,160 @@
+"""An acceptance that came to us outside of our page: on paper, or as a PDF signed elsewhere.
+
+A person records it, with the file that shows it. What follows is what follows any acceptance.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from acctflows.db.models.documents import (
+    ClientDecision,
+    DocumentVersion,
+    Means,
+    Outcome,
+    VersionState,
+)
+from acctflows.db.models.signing import Proof, ProofKind
+from acctflows.documents import acceptance, staging, store
+from acctflows.documents.proof_words import consent_words
+from acctflows.documents.versions import lock_version, record_event, require_state
+from acctflows.errors import InputError, TemporaryError
+
+MEANS = {ProofKind.SCAN: Means.PAPER, ProofKind.SIGNED_PDF: Means.SIGNED_PDF}
+"""How what such a file shows has come to us."""
+
+
+@dataclass(frozen=True)
+class OutsideSignature:
+    """Who signed outside of our page, and when.
+
+    Args:
+        name: As it stands under the document; of several people all names.
+        function: In what function; may be empty.
+        signed_on: Day of the signature.
+        kind: What the file is.
+        sha256: Of the file.
+        findings: What was found in checking it, in sentences.
+    """
+
+    name: str
+    function: str
+    signed_on: date
+    kind: ProofKind
+    sha256: str
+    findings: tuple[str, ...] = ()
+
+
+def check_day(signed_on: date, *, sent_on: date, today: date) -> None:
+    """Take only a day on which the document can have been signed.
+
+    Raises:
+        InputError: It lies in the future, or before the document was sent.
+    """
+    if signed_on > today:
+        raise InputError("this day is still to come", where="signed_on", todo="correct the day")
+    if signed_on < sent_on:
+        raise InputError(
+            f"the document was sent on {sent_on}", where="signed_on", todo="correct the day"
+        )
+
+
+def record_outside(
+    session: Session,
+    version: DocumentVersion,
+    signature: OutsideSignature,
+    *,
+    path: str,
+    language: str,
+    by: str,
+    now: datetime,
+) -> ClientDecision:
+    """Record that the client has accepted outside of our page, with the file that shows it.
+
+    It covers all who have still to sign. The same file twice is recorded once.
+
+    Args:
+        session: The transaction.
+        version: At the client's.
+        signature: Who signed, when, and what shows it.
+        path: Where the file will lie, relative to the folder of documents.
+        language: Of the sentence that takes the place of the client's declaration.
+        by: Who records it.
+        now: When.
+
+    Raises:
+        InputError: The name is missing, or words are too long.
+        ConflictError: The version does not wait for an answer (any more).
+    """
+    words = acceptance.clean_signature(signature.name, signature.function)
+    lock_version(session, version)
+    decision = version.decision
+    if decision and decision.proof and decision.proof.sha256 == signature.sha256:
+        return decision
+    require_state(version, VersionState.SENT, todo="look at the document again")
+    means = MEANS[signature.kind]
+    decision = ClientDecision(
+        version=version,
+        link=None,
+        means=means,
+        outcome=Outcome.ACCEPTED,
+        **words,
+        consent_text=consent_words(
+            means, **words, day=signature.signed_on, sha256=signature.sha256, by=by, lang=language
+        ),
+        consent_language=language,
+        sha256=version.shown_sha256,
+        ip="",
+        user_agent="",
+        decided_at=now,
+    )
+    proof = Proof(
+        decision=decision,
+        kind=signature.kind,
+        path=path,
+        sha256=signature.sha256,
+        findings=list(signature.findings),
+        added_by=by,
+        added_at=now,
+    )
+    version.state = VersionState.ACCEPTED
+    session.add_all([decision, proof])
+    session.flush()
+    acceptance.record_answer(session, decision, signed_on=signature.signed_on.isoformat())
+    record_event(
+        session,
+        version,
+        "proof.added",
+        actor=by,
+        now=now,
+        sha256=proof.sha256,
+        path=proof.path,
+        kind=proof.kind,
+        findings=proof.findings,
+    )
+    return decision
+
+
+def file_proof(root: Path, unfinished: Path, proof: Proof) -> None:
+    """Write the file of a proof where the register says it is, unless it is there.
+
+    Whoever registered it may have been killed before: its bytes are still put aside.
+
+    Args:
+        root: The folder of documents.
+        unfinished: Where bytes wait until they are filed.
+        proof: Registered.
+
+    Raises:
+        TemporaryError: The bytes are neither here nor there.
+        ConflictError: Another file has the name.
+    """
+    if not (root / proof.path).is_file():
+        try:
+            store.write_once(root, proof.path, staging.fetch(unfinished, proof.sha256))
+        except TemporaryError:
+            if not (root / proof.path).is_file():  # else another process was faster
+                raise
+    staging.let_go(unfinished, proof.sha256)
