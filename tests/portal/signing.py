@@ -1,5 +1,6 @@
 """Acceptances in every way they come to us, with a seal that is made in no time."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -43,7 +44,8 @@ class Elsewhere:
         return self.authority.certificate.public_bytes(Encoding.PEM)
 
     def sign(self, pdf: bytes, name: str) -> bytes:
-        return sign(pdf, self.authority.signer(name))
+        with ThreadPoolExecutor(1) as thread:  # Playwright's event loop runs in a test's own
+            return thread.submit(sign, pdf, self.authority.signer(name)).result()
 
 
 @cache

@@ -114,7 +114,7 @@ def test_a_sealed_file_is_found_and_every_change_of_it_is_not(
     beginning = content[: content.rindex(b"%%EOF", 0, len(content) - 100) + 6]
     before_the_seal = check(browser, beginning).text
     assert "Diese Datei wurde verändert" in before_the_seal
-    assert "In der Datei ist kein Siegel von uns." in before_the_seal
+    assert "Unser Siegel fehlt" in before_the_seal
 
 
 def test_a_proof_and_the_evidence_about_it_are_found(app: App, browser: httpx.Client) -> None:
