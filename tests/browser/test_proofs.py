@@ -123,7 +123,7 @@ def test_a_manager_judges_a_pdf_that_was_signed_elsewhere(
     page.get_by_role("link", name="Anderswo signiert (QES)").click()
     choose(page, elsewhere().sign(shown(served), "Käthe Brünning"))
     page.get_by_role("button", name="Datei prüfen").click()
-    expect(page.get_by_role("alert")).to_contain_text("Keine Stelle, der wir vertrauen")
+    expect(page.get_by_role("alert")).to_contain_text("Nicht hinter jeder Signatur")
     expect(page.get_by_label("Wer hat unterschrieben?")).to_have_value("Käthe Brünning")
     assert overflow(page) == 0
     page.get_by_label("Tag der Unterschrift").fill(TODAY.isoformat())

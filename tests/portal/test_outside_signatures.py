@@ -257,7 +257,7 @@ def test_a_pdf_signed_elsewhere_is_shown_first_and_recorded_when_a_person_says_s
     assert "Die Signatur ist unversehrt und deckt die ganze Datei." in seen.text
     assert "Das Zertifikat sagt von sich, qualifiziert zu sein" in seen.text
     assert "eine Stelle, der die Agentur vertraut" in seen.text
-    assert "Keine Stelle, der wir vertrauen" not in seen.text
+    assert "Nicht hinter jeder Signatur" not in seen.text
     assert 'value="Käthe Brünning"' in seen.text
     assert nothing_recorded(app)
 
@@ -287,7 +287,7 @@ def test_doubtful_trust_is_shown_and_the_person_decides(
     signed = elsewhere().sign(shown(app, version), "Käthe Brünning")
     seen = upload(desk, f"/desk/versions/{version.id}/signed", signed)
     assert seen.status_code == 200
-    assert "Keine Stelle, der wir vertrauen" in seen.text
+    assert "Nicht hinter jeder Signatur" in seen.text
     assert "Als angenommen festhalten" in seen.text
 
 
