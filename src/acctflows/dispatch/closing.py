@@ -172,6 +172,7 @@ def _copy_for(
         "greeting": greeting(contact, language),
         "manager": manager.full_name,
         "attached": bool(attachments),
+        "verify_url": f"{office.portal_url}/verify",
     }
     return outbox.enqueue(
         session,
