@@ -138,7 +138,7 @@ def test_a_negotiation_from_the_objection_to_the_second_signature(
     page.get_by_role("button", name="Antworten absenden und nächste Version machen").click()
     expect(page.get_by_text("Die nächste Version wird entworfen.")).to_be_visible()
     ((deployment, parameters),) = served.prefect.started.values()
-    assert deployment == "revise-contract/Make the next version of a contract"
+    assert deployment == "revise-contract/Revise a contract"
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert parameters["contract"] in page.title()
 

@@ -26,7 +26,7 @@ from acctflows.db.models.signing import SealedFile
 from acctflows.documents.store import read_checked
 from acctflows.errors import TemporaryError
 
-REVISE = "revise-contract/Make the next version of a contract"
+REVISE = "revise-contract/Revise a contract"
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ router = APIRouter()
 WITHDRAWABLE = (*UNDECIDED, VersionState.OBJECTED)
 """States in which a version can be taken back."""
 
-REVISE = "revise-contract/Make the next version of a contract"
+REVISE = "revise-contract/Revise a contract"
 
 
 @dataclass(frozen=True)
