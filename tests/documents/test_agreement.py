@@ -29,7 +29,7 @@ from acctflows.db.models.signing import (
     SignerConsent,
 )
 from acctflows.db.session import Database
-from acctflows.documents import acceptance, approval, proofs, register
+from acctflows.documents import acceptance, access_links, approval, proofs, register
 from acctflows.documents.agreement import RegisterReport, check_register
 from acctflows.documents.canonical import canonical_sha256
 from acctflows.documents.objections import Answer, RaisedObjection, answer_objections
@@ -50,7 +50,7 @@ def answer(session: Session, outcome: Outcome) -> None:
     _version, token = sent(session, signed_contract(session))
     acceptance.record_decision(
         session,
-        acceptance.find_link(session, token, now=NOW),
+        access_links.find_link(session, token, now=NOW),
         outcome=outcome,
         name="Käthe Brünning",
         function="Geschäftsführerin",
@@ -97,8 +97,8 @@ def invited(session: Session) -> tuple[DocumentVersion, AccessLink, AccessLink]:
     """A version at the client's, and the links of two who sign."""
     version, token = sent(session, signed_contract(session))
     second = make_contact(session, version.document.client, email="zweite@moewe.example")
-    link, _token = acceptance.invite(session, version, second, now=NOW, valid_days=14)
-    return version, acceptance.find_link(session, token, now=NOW), link
+    link, _token = access_links.invite(session, version, second, now=NOW, valid_days=14)
+    return version, access_links.find_link(session, token, now=NOW), link
 
 
 def consent(session: Session, link: AccessLink) -> SignerConsent:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from acctflows.app import App
 from acctflows.db.models.documents import ClientDecision, DocumentVersion, Outcome
 from acctflows.db.models.signing import ProofKind
-from acctflows.documents import acceptance, proofs, staging
+from acctflows.documents import acceptance, access_links, proofs, staging
 from acctflows.documents.sealing.certificate import Owner, new_certificate
 from tests.documents.sealing.samples import certificate_for, key_usage
 from tests.documents.sealing.test_external import Authority, sign
@@ -62,7 +62,7 @@ def elsewhere() -> Elsewhere:
 def accept_by_link(session: Session, token: str) -> ClientDecision:
     return acceptance.record_decision(
         session,
-        acceptance.find_link(session, token, now=NOW),
+        access_links.find_link(session, token, now=NOW),
         outcome=Outcome.ACCEPTED,
         name="Käthe Brünning",
         function="Geschäftsführerin",

@@ -23,7 +23,7 @@ from acctflows.dispatch.letters import (
     responsible_manager,
 )
 from acctflows.dispatch.signing_policy import load_signing_policy
-from acctflows.documents import acceptance
+from acctflows.documents import access_links
 from acctflows.documents.invitations import invitations
 from acctflows.documents.objections import clause_name
 from acctflows.documents.register import end_links
@@ -185,7 +185,7 @@ def _invite(
 ) -> OutboxMail:
     addressed, manager = job.addressed(version), responsible_manager(version)
     policy = load_signing_policy(office.templates).documents[job.kind.name]
-    link, token = acceptance.invite(
+    link, token = access_links.invite(
         session,
         version,
         contact,

@@ -16,7 +16,7 @@ from acctflows.dispatch.letters import (
     matter,
     responsible_manager,
 )
-from acctflows.documents import acceptance
+from acctflows.documents import access_links
 from acctflows.documents import withdrawing as documents
 from acctflows.mail import outbox
 from acctflows.mail.compose import compose
@@ -45,7 +45,7 @@ def withdraw(
         return
     manager_tasks.settle_silence(session, version, by=by, outcome=reason, now=now)
     manager = responsible_manager(version)
-    for contact in {link.contact for link in acceptance.links_to(session, version)}:
+    for contact in {link.contact for link in access_links.links_to(session, version)}:
         language = mail_language(contact.language, version.document.language)
         sender = agency_sender(
             office.agency,
