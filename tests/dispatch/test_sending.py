@@ -104,7 +104,7 @@ def test_without_a_fitting_pdf_the_link_is_enough(
     mail = invite(session, approved(session, agency), agency, pdf)
 
     assert list(parse(mail).iter_attachments()) == []
-    assert "PDF" not in body(mail)
+    assert "als PDF" not in body(mail)
     assert token(mail)
 
 
