@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from acctflows.app import load_app
 from acctflows.db.models.desk import WaitingFor
 from acctflows.db.models.documents import ApprovalDecision, VersionState
-from acctflows.documents import acceptance, approval, waiting
+from acctflows.documents import access_links, approval, waiting
 from acctflows.documents.text import clean_text
 from acctflows.errors import ConflictError
 from flows.approval_forms import ApprovalForm, approval_form, approval_text, given_answers
@@ -163,7 +163,7 @@ def _open_seconds(version_id: int) -> int:
     app = load_app()
     now = app.clock.now()
     with app.database.reading() as session:
-        until = acceptance.open_until(session, load_version(session, version_id), now=now)
+        until = access_links.open_until(session, load_version(session, version_id), now=now)
     return int((until - now).total_seconds()) if until else 0
 
 

@@ -32,7 +32,7 @@ def run_name() -> str:
 
 @flow(name="revise-contract", flow_run_name=run_name, persist_result=True)
 def revise_contract(contract: Number) -> State[Any]:
-    """Make the next version of a contract with what was agreed on, and put it before the client.
+    """Revise a contract with what was agreed on, and put it before the client.
 
     Answer the client's objections on the desk first; its button starts this run.
 

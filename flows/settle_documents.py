@@ -26,7 +26,7 @@ from acctflows.dispatch import manager_tasks, reminding
 from acctflows.dispatch.closing import decisions_to_close
 from acctflows.dispatch.sending import to_ask_next
 from acctflows.dispatch.signing_policy import load_signing_policy
-from acctflows.documents import acceptance, waiting
+from acctflows.documents import access_links, waiting
 from acctflows.errors import AcctflowsError, ConfigurationError, NotFoundError
 from acctflows.receivables.follow_up.follow_up_report import FollowUpReport
 from acctflows.receivables.follow_up.letter_sending import approved_letters
@@ -225,5 +225,5 @@ def _may_go_on(app: App, run: WaitingRun) -> bool:
         version = load_version(session, run.version_id)
         if run.waiting_for is WaitingFor.APPROVAL:
             return version.state not in UNDECIDED
-        expired = acceptance.open_until(session, version, now=app.clock.now()) is None
+        expired = access_links.open_until(session, version, now=app.clock.now()) is None
     return version.state is not VersionState.SENT or expired

@@ -11,7 +11,7 @@ from acctflows.contracts.negotiation import draft_next
 from acctflows.db.models.desk import Role, User
 from acctflows.db.models.documents import DocumentVersion, VersionState
 from acctflows.db.models.signing import Objection
-from acctflows.documents import acceptance
+from acctflows.documents import access_links
 from acctflows.portal.desk import sessions
 from tests.browser.portal import (
     DESKTOP,
@@ -87,7 +87,7 @@ def invite_second(served: Served, version_id: int) -> str:
     with served.app.database.transaction() as session:
         version = session.get_one(DocumentVersion, version_id)
         second = version.document.client.contacts[1]
-        _link, token = acceptance.invite(session, version, second, now=NOW, valid_days=14)
+        _link, token = access_links.invite(session, version, second, now=NOW, valid_days=14)
         return f"{served.url}/d/{token}"
 
 
@@ -138,7 +138,7 @@ def test_a_negotiation_from_the_objection_to_the_second_signature(
     page.get_by_role("button", name="Antworten absenden und nächste Version machen").click()
     expect(page.get_by_text("Die nächste Version wird entworfen.")).to_be_visible()
     ((deployment, parameters),) = served.prefect.started.values()
-    assert deployment == "revise-contract/Make the next version of a contract"
+    assert deployment == "revise-contract/Revise a contract"
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert parameters["contract"] in page.title()
 

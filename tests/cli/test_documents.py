@@ -11,7 +11,7 @@ from acctflows.app import load_app
 from acctflows.cli import documents
 from acctflows.db.models.documents import Outcome, VersionState
 from acctflows.db.session import Database
-from acctflows.documents import acceptance, store
+from acctflows.documents import acceptance, access_links, store
 from acctflows.errors import InputError, NotFoundError
 from tests.conftest import ROOT
 from tests.documents.stories import draft, file_version, open_contract, sent
@@ -65,7 +65,7 @@ def accept(database: Database) -> None:
         _version, token = sent(session, document)
         acceptance.record_decision(
             session,
-            acceptance.find_link(session, token, now=NOW),
+            access_links.find_link(session, token, now=NOW),
             outcome=Outcome.ACCEPTED,
             name="Käthe Brünning",
             function="Geschäftsführerin",

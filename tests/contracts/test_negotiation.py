@@ -80,6 +80,18 @@ def test_the_next_version_is_drafted_once(session: Session, agency: AgencyProfil
     assert next_version(session, version) is next_version(session, version)
 
 
+def test_a_draft_with_other_terms_takes_over_what_was_agreed(
+    session: Session, agency: AgencyProfile
+) -> None:
+    version = objected(session, agency)
+    answer(session, version, COUNTER)
+    project = version.document.project
+    assert project is not None
+    following = draft(session, project, agency, payment_days=45)
+    assert read_snapshot(following).terms.payment_days == 45
+    assert [each.text for each in JOB.wordings(following)] == [COUNTER.text]
+
+
 def test_without_all_answers_there_is_no_next_version(
     session: Session, agency: AgencyProfile
 ) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from acctflows.db.models.desk import WaitingFor
 from acctflows.db.session import Database
 from acctflows.dispatch.closing import decisions_to_close
-from acctflows.documents import acceptance, approval, audit, waiting, work_items
+from acctflows.documents import access_links, approval, audit, waiting, work_items
 from acctflows.errors import NotFoundError
 from acctflows.mail import claims, outbox
 from acctflows.receivables.follow_up.accounts import client_accounts, clients_to_follow_up
@@ -23,7 +23,7 @@ from tests.satisfaction.stories import JOB
 
 def unknown_link(session: Session) -> None:
     with pytest.raises(NotFoundError):
-        acceptance.find_link(session, "token", now=NOW)
+        access_links.find_link(session, "token", now=NOW)
 
 
 def unknown_survey(session: Session) -> None:

@@ -15,7 +15,7 @@ from acctflows.dispatch.manager_tasks import (
     to_rework,
     unanswered,
 )
-from acctflows.documents import acceptance, work_items
+from acctflows.documents import access_links, work_items
 from tests.contracts.stories import approved, draft, invite
 from tests.delivery.reports.test_drafting import draft as draft_report
 from tests.delivery.stories import OCTOBER, finished, worked
@@ -55,7 +55,7 @@ def silent(session: Session, agency: AgencyProfile, kind: str = "contract") -> D
 
 def ask(session: Session, version: DocumentVersion, *, days: int = 14) -> None:
     contact = version.document.client.contacts[0]
-    acceptance.invite(session, version, contact, now=NOW, valid_days=days)
+    access_links.invite(session, version, contact, now=NOW, valid_days=days)
 
 
 @pytest.mark.parametrize("kind", WORD_JOBS)

@@ -20,7 +20,7 @@ from acctflows.dispatch.sending import invite_again, queue_invitation, to_ask_ne
 from acctflows.dispatch.sending import still_wanted as invitation_wanted
 from acctflows.dispatch.signing_policy import SigningPolicy, load_signing_policy
 from acctflows.documents import acceptance, audit, register
-from acctflows.documents.acceptance import find_link
+from acctflows.documents.access_links import find_link
 from acctflows.documents.agreement import check_register
 from acctflows.documents.invitations import invitations
 from acctflows.errors import NotFoundError

@@ -25,7 +25,7 @@ from acctflows.dispatch.letters import MOST_ATTACHED, Office
 from acctflows.dispatch.manager_tasks import note_silence
 from acctflows.dispatch.sending import invite_again, still_wanted
 from acctflows.documents import audit
-from acctflows.documents.acceptance import find_link
+from acctflows.documents.access_links import find_link
 from acctflows.errors import ConflictError, NotFoundError
 from tests.contracts.stories import PDF, PORTAL, approved, decide, draft, invite
 from tests.contracts.variants import TEMPLATES
@@ -104,7 +104,7 @@ def test_without_a_fitting_pdf_the_link_is_enough(
     mail = invite(session, approved(session, agency), agency, pdf)
 
     assert list(parse(mail).iter_attachments()) == []
-    assert "PDF" not in body(mail)
+    assert "als PDF" not in body(mail)
     assert token(mail)
 
 

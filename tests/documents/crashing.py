@@ -23,7 +23,7 @@ from acctflows.db.models.documents import (
     VersionState,
 )
 from acctflows.db.session import Database
-from acctflows.documents import acceptance, approval, audit
+from acctflows.documents import acceptance, access_links, approval, audit
 from tests.documents.stories import MANAGER, draft, file_version, open_contract
 from tests.factories import NOW, make_project
 
@@ -63,11 +63,11 @@ def live(database: Database, project_id: int, key: str) -> None:
     with database.transaction() as session:
         version = session.get_one(DocumentVersion, version_id)
         signer = version.document.client.contacts[0]
-        _link, token = acceptance.invite(session, version, signer, now=NOW, valid_days=14)
+        _link, token = access_links.invite(session, version, signer, now=NOW, valid_days=14)
     with database.transaction() as session:
         acceptance.record_decision(
             session,
-            acceptance.find_link(session, token, now=NOW),
+            access_links.find_link(session, token, now=NOW),
             outcome=Outcome.ACCEPTED,
             name="Käthe Brünning",
             function="Geschäftsführerin",

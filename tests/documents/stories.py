@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from acctflows.db.models.documents import ApprovalDecision, Document, DocumentVersion
-from acctflows.documents import acceptance, approval, register
+from acctflows.documents import access_links, approval, register
 from tests.factories import NOW, make_project
 
 MANAGER = "Lena Hansen"
@@ -88,5 +88,5 @@ def sent(session: Session, document: Document | None = None) -> tuple[DocumentVe
     """A version at the client's, and the token of its link."""
     version = approved(session, document)
     signer = version.document.client.contacts[0]
-    _link, token = acceptance.invite(session, version, signer, now=NOW, valid_days=14)
+    _link, token = access_links.invite(session, version, signer, now=NOW, valid_days=14)
     return version, token

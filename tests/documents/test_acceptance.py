@@ -16,7 +16,7 @@ from acctflows.db.models.documents import (
     VersionState,
 )
 from acctflows.db.session import Database
-from acctflows.documents import acceptance, audit
+from acctflows.documents import acceptance, access_links, audit
 from acctflows.errors import ConflictError, InputError, NotFoundError
 from tests.documents.stories import approved, draft, in_approval, sent
 from tests.factories import NOW, make_client, make_contact
@@ -41,7 +41,7 @@ def decide(session: Session, link: AccessLink, **given: object) -> ClientDecisio
 
 
 def open_link(session: Session, token: str) -> AccessLink:
-    return acceptance.find_link(session, token, now=NOW)
+    return access_links.find_link(session, token, now=NOW)
 
 
 # Invitation
@@ -50,7 +50,7 @@ def open_link(session: Session, token: str) -> AccessLink:
 def test_an_approved_version_is_sent_by_inviting_the_signer(session: Session) -> None:
     version = approved(session)
     signer = version.document.client.contacts[0]
-    link, token = acceptance.invite(session, version, signer, now=NOW, valid_days=14)
+    link, token = access_links.invite(session, version, signer, now=NOW, valid_days=14)
     assert version.state is VersionState.SENT
     assert (link.contact, link.expires_at) == (signer, NOW + timedelta(days=14))
     assert open_link(session, token) is link
@@ -70,7 +70,7 @@ def test_only_the_hash_of_a_token_is_stored(session: Session) -> None:
 def test_tokens_hold_192_bits_and_fit_an_address(session: Session) -> None:
     version, first = sent(session)
     signer = version.document.client.contacts[0]
-    _link, second = acceptance.invite(session, version, signer, now=NOW, valid_days=14)
+    _link, second = access_links.invite(session, version, signer, now=NOW, valid_days=14)
     assert first != second
     for token in (first, second):
         assert len(token) * 6 == 192
@@ -81,7 +81,7 @@ def test_tokens_hold_192_bits_and_fit_an_address(session: Session) -> None:
 def test_an_invitation_sent_again_leaves_the_first_link_working(session: Session) -> None:
     version, first = sent(session)
     signer = version.document.client.contacts[0]
-    _link, second = acceptance.invite(session, version, signer, now=NOW, valid_days=14)
+    _link, second = access_links.invite(session, version, signer, now=NOW, valid_days=14)
     assert open_link(session, first).version is open_link(session, second).version
 
 
@@ -92,14 +92,14 @@ def test_nothing_goes_out_before_it_is_approved(
     version = reach(session)
     signer = version.document.client.contacts[0]
     with pytest.raises(ConflictError, match="have it approved first"):
-        acceptance.invite(session, version, signer, now=NOW, valid_days=14)
+        access_links.invite(session, version, signer, now=NOW, valid_days=14)
 
 
 def test_another_clients_contact_is_not_invited(session: Session) -> None:
     version = approved(session)
     stranger = make_contact(session, make_client(session))
     with pytest.raises(ConflictError, match="no contact of this client"):
-        acceptance.invite(session, version, stranger, now=NOW, valid_days=14)
+        access_links.invite(session, version, stranger, now=NOW, valid_days=14)
     assert version.state is VersionState.APPROVED
 
 
@@ -108,7 +108,7 @@ def test_another_clients_contact_is_not_invited(session: Session) -> None:
 
 def link_of(session: Session, token: str) -> AccessLink:
     """The link of a token, whether it works or not."""
-    digest = acceptance.token_hash(token)
+    digest = access_links.token_hash(token)
     return session.scalars(select(AccessLink).where(AccessLink.token_sha256 == digest)).one()
 
 
@@ -172,9 +172,9 @@ def test_the_neighbours_of_a_token_open_nothing(session: Session) -> None:
 def test_a_link_works_until_the_moment_it_expires(session: Session) -> None:
     _version, token = sent(session)
     end = NOW + timedelta(days=14)
-    assert acceptance.find_link(session, token, now=end - timedelta(microseconds=1))
+    assert access_links.find_link(session, token, now=end - timedelta(microseconds=1))
     with pytest.raises(NotFoundError):
-        acceptance.find_link(session, token, now=end)
+        access_links.find_link(session, token, now=end)
 
 
 @pytest.mark.parametrize("reach", [expired, revoked, superseded])
@@ -239,7 +239,7 @@ def test_a_second_decision_is_refused(session: Session) -> None:
 def test_a_second_decision_through_another_link_is_refused(session: Session) -> None:
     version, first = sent(session)
     colleague = make_contact(session, version.document.client)
-    _link, second = acceptance.invite(session, version, colleague, now=NOW, valid_days=14)
+    _link, second = access_links.invite(session, version, colleague, now=NOW, valid_days=14)
     decide(session, open_link(session, first))
     with pytest.raises(ConflictError):
         decide(session, open_link(session, second))
@@ -298,7 +298,7 @@ def test_of_fifty_posts_at_once_one_is_recorded(database: Database) -> None:
 
     def post(caller: int) -> Outcome:
         with database.transaction() as session:
-            link = acceptance.find_link(session, token, now=NOW)
+            link = access_links.find_link(session, token, now=NOW)
             outcome = list(Outcome)[caller % 2]
             return decide(session, link, outcome=outcome, reason="nein").outcome
 
@@ -321,7 +321,7 @@ def test_a_decision_and_a_new_version_at_once_do_not_both_win(database: Database
     def work(caller: int) -> str:
         with database.transaction() as session:
             if caller % 2:
-                decide(session, acceptance.find_link(session, token, now=NOW))
+                decide(session, access_links.find_link(session, token, now=NOW))
                 return "decided"
             draft(session, session.merge(document), fee_minor=2)
             return "drafted"

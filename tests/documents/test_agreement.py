@@ -9,22 +9,34 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from acctflows.db.models.documents import (
+    AccessLink,
     Approval,
     ApprovalDecision,
     ClientDecision,
     Defect,
     Document,
     DocumentVersion,
+    Means,
     Outcome,
     VersionState,
 )
+from acctflows.db.models.signing import (
+    Objection,
+    Proof,
+    ProofKind,
+    Reply,
+    SealedFile,
+    SignerConsent,
+)
 from acctflows.db.session import Database
-from acctflows.documents import acceptance, approval, register
+from acctflows.documents import acceptance, access_links, approval, proofs, register
 from acctflows.documents.agreement import RegisterReport, check_register
 from acctflows.documents.canonical import canonical_sha256
+from acctflows.documents.objections import Answer, RaisedObjection, answer_objections
+from acctflows.documents.sealed_files import record_seal
 from acctflows.documents.versions import record_event
 from tests.documents.stories import MANAGER, approved, draft, in_approval, open_contract, sent
-from tests.factories import NOW, make_client, make_contact
+from tests.factories import NOW, TODAY, make_client, make_contact
 from tests.racing import race
 
 
@@ -38,7 +50,7 @@ def answer(session: Session, outcome: Outcome) -> None:
     _version, token = sent(session, signed_contract(session))
     acceptance.record_decision(
         session,
-        acceptance.find_link(session, token, now=NOW),
+        access_links.find_link(session, token, now=NOW),
         outcome=outcome,
         name="Käthe Brünning",
         function="Geschäftsführerin",
@@ -81,6 +93,88 @@ def only_sent(session: Session) -> None:
     register.mark_sent(session, approved(session, signed_contract(session)), actor=MANAGER, now=NOW)
 
 
+def invited(session: Session) -> tuple[DocumentVersion, AccessLink, AccessLink]:
+    """A version at the client's, and the links of two who sign."""
+    version, token = sent(session, signed_contract(session))
+    second = make_contact(session, version.document.client, email="zweite@moewe.example")
+    link, _token = access_links.invite(session, version, second, now=NOW, valid_days=14)
+    return version, access_links.find_link(session, token, now=NOW), link
+
+
+def consent(session: Session, link: AccessLink) -> SignerConsent:
+    return acceptance.record_consent(
+        session,
+        link,
+        name="Käthe Brünning",
+        function="Geschäftsführerin",
+        consent_text="Ich nehme an.",
+        consent_language="de",
+        ip="192.0.2.1",
+        user_agent="Browser",
+        now=NOW,
+    )
+
+
+def signed_on_paper(session: Session) -> None:
+    """By the second signer, after the first one came by the link; then sealed."""
+    version, link, _second = invited(session)
+    consent(session, link)
+    proofs.record_outside(
+        session,
+        version,
+        proofs.OutsideSignature(
+            name="Jonas Möwe",
+            function="Prokurist",
+            signed_on=TODAY,
+            kind=ProofKind.SCAN,
+            sha256="5" * 64,
+            findings=("Scan, 3 Seiten.",),
+        ),
+        path="K-1/2026/V-1.scan.pdf",
+        language="de",
+        by=MANAGER,
+        now=NOW,
+    )
+    record_seal(
+        session,
+        version,
+        path="K-1/2026/V-1.sealed.pdf",
+        sha256="6" * 64,
+        certificate_sha256="7" * 64,
+        timestamped=True,
+        note="",
+        actor="acctflows",
+        now=NOW,
+    )
+
+
+def objected(session: Session) -> None:
+    """To two clauses, of which one is answered."""
+    _version, link, _second = invited(session)
+    decision = acceptance.record_decision(
+        session,
+        link,
+        outcome=Outcome.OBJECTED,
+        name="Käthe Brünning",
+        function="",
+        reason="",
+        objections=[
+            RaisedObjection("§ 12 (2)", "Haftung", "Sie haftet nicht.", "Sie haftet.", "Police"),
+            RaisedObjection("§ 3", "Frist", "7 Tage", "14 Tage", ""),
+        ],
+        consent_text="",
+        consent_language="de",
+        ip="192.0.2.1",
+        user_agent="Browser",
+        now=NOW,
+    )
+    answers = {
+        each.position: Answer(Reply.COUNTER, "Sie haftet bis 50.000 €.")
+        for each in decision.objections
+    }
+    answer_objections(session, decision, answers, by=MANAGER, now=NOW)
+
+
 LIVES: dict[str, Callable[[Session], object]] = {
     "drafted": draft,
     "accepted": lambda session: answer(session, Outcome.ACCEPTED),
@@ -90,6 +184,8 @@ LIVES: dict[str, Callable[[Session], object]] = {
     "silent": silent,
     "replaced": replaced,
     "sent": only_sent,
+    "paper": signed_on_paper,
+    "objected": objected,
 }
 
 
@@ -155,6 +251,9 @@ ALTERED: dict[type[Any], dict[str, Any]] = {
         "comment": "x",
     },
     ClientDecision: {
+        "means": Means.CODE,
+        "consent_text": "x",
+        "consent_language": "en",
         "outcome": Outcome.DECLINED,
         "name": "x",
         "function": "",
@@ -163,6 +262,43 @@ ALTERED: dict[type[Any], dict[str, Any]] = {
         "decided_at": OTHER,
     },
     Defect: {"place": "x", "description": "x"},
+    Objection: {
+        "position": 7,
+        "number": "§ 1",
+        "heading": "x",
+        "original": "x",
+        "proposal": "x",
+        "reason": "x",
+        "reply": Reply.ACCEPT,
+        "reply_text": "x",
+        "replied_by": "x",
+        "replied_at": OTHER,
+    },
+    SignerConsent: {
+        "means": Means.CODE,
+        "name": "x",
+        "function": "x",
+        "consent_text": "x",
+        "consent_language": "en",
+        "sha256": "0" * 64,
+        "given_at": OTHER,
+    },
+    Proof: {
+        "kind": ProofKind.SIGNED_PDF,
+        "path": "x",
+        "sha256": "0" * 64,
+        "findings": ["x"],
+        "added_by": "x",
+        "added_at": OTHER,
+    },
+    SealedFile: {
+        "path": "x",
+        "sha256": "0" * 64,
+        "certificate_sha256": "0" * 64,
+        "timestamped": False,
+        "note": "x",
+        "sealed_at": OTHER,
+    },
 }
 NOT_TOLD = {
     DocumentVersion: {"id", "document_id"},
@@ -170,10 +306,13 @@ NOT_TOLD = {
     Approval: {"id", "version_id"},
     # Address and browser stay out of the trail, which cannot forget.
     ClientDecision: {
-        *("id", "version_id", "link_id", "consent_text", "consent_language"),
-        *("ip", "user_agent", "closed_at"),
+        *("id", "version_id", "link_id", "ip", "user_agent", "closed_at"),
     },
     Defect: {"id", "decision_id", "position", "cured_on", "cured_note"},
+    Objection: {"id", "decision_id"},
+    SignerConsent: {"id", "version_id", "position", "link_id", "ip", "user_agent"},
+    Proof: {"id", "decision_id"},
+    SealedFile: {"version_id"},
 }
 """Columns the trail does not tell of, or that only say which row belongs to which."""
 
@@ -189,23 +328,36 @@ def test_every_column_of_weight_is_altered_below(table: type[Any]) -> None:
 )
 def test_an_altered_column_is_found(lives: Database, table: type[Any], column: str) -> None:
     with lives.reading() as session:
-        [chosen] = session.scalars(sa.select(ClientDecision).filter_by(outcome=Outcome.ACCEPTED))
-        version = chosen.version
-        rows = {
-            DocumentVersion: version.id,
-            Document: version.document_id,
-            Approval: version.approval.id if version.approval else 0,
-            ClientDecision: chosen.id,
-            Defect: chosen.defects[0].id,
-        }
-    alter(
-        lives, sa.update(table).filter_by(id=rows[table]).values({column: ALTERED[table][column]})
-    )
+        number, row = chosen(session, table)
+    alter(lives, sa.update(table).where(row).values({column: ALTERED[table][column]}))
     report = checked(lives)
     assert report.faults != []
     assert {fault.where for fault in report.faults} <= {
-        *("V-2026-0002", "V-2026-0002 v1", "V-2026-0002 v7", "V-1", "V-1 v1")
+        *(number, f"{number} v1", f"{number} v7", "V-1", "V-1 v1")
     }
+
+
+def chosen(session: Session, table: type[Any]) -> tuple[str, Any]:
+    """The number of the document whose row of that table is altered, and which row that is."""
+    if table is Objection:
+        objection = session.scalars(sa.select(Objection)).first()
+        assert objection
+        return objection.decision.version.document.number, Objection.id == objection.id
+    means = Means.PAPER if table in (Proof, SealedFile, SignerConsent) else Means.LINK
+    query = sa.select(ClientDecision).filter_by(outcome=Outcome.ACCEPTED, means=means)
+    decision = session.scalars(query).one()
+    version = decision.version
+    rows = {
+        DocumentVersion: DocumentVersion.id == version.id,
+        Document: Document.id == version.document_id,
+        Approval: Approval.version_id == version.id,
+        ClientDecision: ClientDecision.id == decision.id,
+        Defect: Defect.decision_id == decision.id,
+        Proof: Proof.decision_id == decision.id,
+        SealedFile: SealedFile.version_id == version.id,
+        SignerConsent: SignerConsent.version_id == version.id,
+    }
+    return version.document.number, rows[table]
 
 
 @pytest.mark.parametrize("state", VersionState)

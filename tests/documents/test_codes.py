@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from acctflows.db.models.documents import AccessLink, Means, Outcome
 from acctflows.db.models.signing import MailCode
 from acctflows.db.session import Database
-from acctflows.documents import acceptance, audit
-from acctflows.documents.acceptance import find_link, still_open
+from acctflows.documents import acceptance, access_links, audit
+from acctflows.documents.acceptance import still_open
+from acctflows.documents.access_links import find_link
 from acctflows.documents.agreement import check_register
 from acctflows.documents.codes import (
     MOST_A_DAY,
@@ -34,7 +35,7 @@ def invited(session: Session) -> tuple[AccessLink, str]:
     """A link that asks for a code, and its token."""
     version = approved(session)
     signer = version.document.client.contacts[0]
-    return acceptance.invite(session, version, signer, now=NOW, valid_days=14, asks_code=True)
+    return access_links.invite(session, version, signer, now=NOW, valid_days=14, asks_code=True)
 
 
 def asked(session: Session, now: datetime = NOW) -> tuple[AccessLink, str, str]:
@@ -139,7 +140,7 @@ def test_without_a_code_asked_for_none_is_right(session: Session) -> None:
 def test_nobody_is_mailed_codes_without_end(session: Session, most: int, apart: int) -> None:
     link, token = invited(session)
     contact = link.contact
-    other, other_token = acceptance.invite(
+    other, other_token = access_links.invite(
         session, link.version, contact, now=NOW, valid_days=14, asks_code=True
     )
     for number in range(most):  # through whichever link

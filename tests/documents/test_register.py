@@ -15,7 +15,7 @@ from acctflows.db.models.documents import (
     VersionState,
 )
 from acctflows.db.session import Database
-from acctflows.documents import acceptance, approval, audit, register
+from acctflows.documents import acceptance, access_links, approval, audit, register
 from acctflows.errors import ConflictError, InputError, NotFoundError
 from tests.documents.stories import (
     MANAGER,
@@ -156,7 +156,7 @@ def test_a_new_version_ends_the_links_of_the_old_one(session: Session) -> None:
     old, token = sent(session)
     draft(session, old.document, fee_minor=2)
     with pytest.raises(NotFoundError):
-        acceptance.find_link(session, token, now=NOW)
+        access_links.find_link(session, token, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_the_same_content_after_a_no_of_the_manager_is_a_new_version(
 def decide(session: Session, token: str, outcome: Outcome) -> None:
     acceptance.record_decision(
         session,
-        acceptance.find_link(session, token, now=NOW),
+        access_links.find_link(session, token, now=NOW),
         outcome=outcome,
         name="Käthe Brünning",
         function="Geschäftsführerin",

@@ -25,7 +25,7 @@ from acctflows.db.session import Database
 from acctflows.dispatch import sealing
 from acctflows.dispatch.closing import close_decision
 from acctflows.dispatch.sending import queue_invitation
-from acctflows.documents import acceptance, audit
+from acctflows.documents import acceptance, access_links, audit
 from acctflows.documents.agreement import check_register
 from acctflows.documents.filed import check_files
 from flows.document_seal import read_sealed, seal_version
@@ -57,7 +57,9 @@ def live(app: App, version_id: int) -> None:
     with app.database.transaction() as session:
         version = session.get_one(DocumentVersion, version_id)
         if version.state is VersionState.SENT and not version.consents:
-            acceptance.record_consent(session, acceptance.links_to(session, version)[0], **given())
+            acceptance.record_consent(
+                session, access_links.links_to(session, version)[0], **given()
+            )
     with app.database.transaction() as session:
         version = session.get_one(DocumentVersion, version_id)
         if version.state is VersionState.SENT:
@@ -66,7 +68,7 @@ def live(app: App, version_id: int) -> None:
     with app.database.transaction() as session:
         version = session.get_one(DocumentVersion, version_id)
         if version.state is VersionState.SENT:
-            link = acceptance.links_to(session, version)[-1]
+            link = access_links.links_to(session, version)[-1]
             acceptance.record_decision(
                 session, link, outcome=Outcome.ACCEPTED, reason="", **given(name="Ole Brünning")
             )

@@ -36,7 +36,7 @@ from tests.documents.pdf.reading import read_as_text
 from tests.factories import make_contact
 from tests.house import House
 
-REVISE = "revise-contract/Make the next version of a contract"
+REVISE = "revise-contract/Revise a contract"
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 

@@ -24,7 +24,7 @@ from acctflows.db.models.mail import MailState, OutboxMail
 from acctflows.db.models.signing import MailCode, SignerConsent
 from acctflows.db.session import Database
 from acctflows.dispatch.codes import mail_code
-from acctflows.documents import acceptance, audit
+from acctflows.documents import access_links, audit
 from acctflows.documents.codes import MOST_AN_HOUR, MOST_TRIES
 from acctflows.portal.answers import read_answer
 from acctflows.portal.desk.mails import read_mail
@@ -205,7 +205,7 @@ def test_an_act_is_accepted_with_a_code_and_reserved_defects(
 ) -> None:
     with app.database.transaction() as session:
         version, token = sent_act(session, app)
-        [link] = acceptance.links_to(session, version)
+        [link] = access_links.links_to(session, version)
         link.asks_code = True
     defect = {"place-1": "Startseite", "description-1": "Bild fehlt"}
     page = ask(browser, token, **defect).text
@@ -286,7 +286,7 @@ def queued(app: App) -> tuple[OutboxMail, str]:
 def another(app: App, token: str) -> OutboxMail:
     now = app.clock.now()
     with app.database.transaction() as session:
-        link = acceptance.find_link(session, token, now=now)
+        link = access_links.find_link(session, token, now=now)
         return mail_code(session, link, token, job=CONTRACT, office=app.office, now=now)
 
 

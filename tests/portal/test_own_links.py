@@ -11,7 +11,7 @@ from acctflows.db.models.desk import Role
 from acctflows.db.models.documents import ApprovalDecision
 from acctflows.db.models.mail import MailState
 from acctflows.dispatch.sending import queue_invitation
-from acctflows.documents.acceptance import TOKEN_BYTES, find_link
+from acctflows.documents.access_links import TOKEN_BYTES, find_link
 from acctflows.documents.approval import decide_approval
 from acctflows.portal.web import create_portal
 from acctflows.portal.wording import without_tokens

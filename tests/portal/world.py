@@ -23,7 +23,7 @@ from acctflows.db.models.agency import Project
 from acctflows.db.models.desk import Role, User
 from acctflows.db.models.documents import ApprovalDecision, DocumentVersion
 from acctflows.db.session import Database
-from acctflows.documents import acceptance, approval, register, store
+from acctflows.documents import access_links, approval, register, store
 from acctflows.documents.clauses import replace_wording
 from acctflows.documents.word import render_word
 from acctflows.errors import NotFoundError, TemporaryError
@@ -208,7 +208,7 @@ def send(session: Session, version: DocumentVersion, *, asks_code: bool = False)
         now=NOW,
     )
     signer = version.document.client.contacts[0]
-    _link, token = acceptance.invite(
+    _link, token = access_links.invite(
         session, version, signer, now=NOW, valid_days=14, asks_code=asks_code
     )
     return token

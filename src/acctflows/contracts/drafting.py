@@ -30,7 +30,7 @@ from acctflows.contracts.snapshot import (
 from acctflows.contracts.terms import Agreement, ContractTerms
 from acctflows.contracts.totals import line_amount, sum_lines
 from acctflows.contracts.wording import TITLES
-from acctflows.contracts.wordings import with_variants
+from acctflows.contracts.wordings import negotiate, with_variants
 from acctflows.db.models.agency import (
     Project,
     ProjectService,
@@ -163,9 +163,12 @@ def _open(
 
 
 def _wordings(session: Session, document: Document, terms: ContractTerms) -> tuple[Wording, ...]:
-    """What was agreed on for the version before and is kept, and the variants chosen now."""
-    before = document.versions[-1:] if terms.keep_wordings else []
-    agreed = [wording for version in before for wording in read_snapshot(version).wordings]
+    """What was agreed on up to the version before and is kept, and the variants chosen now."""
+    agreed: tuple[Wording, ...] = ()
+    if document.versions and terms.keep_wordings:
+        before = document.newest
+        objections = before.decision.objections if before.decision else []
+        agreed = negotiate(read_snapshot(before).wordings, objections)
     chosen = chosen_variants(
         session, terms.clause_variants, kind=document.kind, language=document.language
     )

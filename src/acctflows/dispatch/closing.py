@@ -18,12 +18,12 @@ from acctflows.dispatch.letters import (
     Office,
     attach,
     facts,
-    greeting,
     local_moment,
     mail_key,
     mail_language,
     matter,
     responsible_manager,
+    write_to_client,
 )
 from acctflows.documents import acceptance, work_items
 from acctflows.documents.objections import clause_name
@@ -157,33 +157,25 @@ def _copy_for(
     now: datetime,
 ) -> OutboxMail:
     version = decision.version
-    manager = responsible_manager(version)
     language = mail_language(contact.language, version.document.language)
-    sender = agency_sender(
-        office.agency,
-        language=language,
-        name=manager.full_name,
-        phone=manager.phone,
-        email=manager.email,
-    )
     attachments = attach(version, pdf)
     context = _facts(job, decision, office.agency, language) | {
-        "sender": sender,
-        "greeting": greeting(contact, language),
-        "manager": manager.full_name,
+        "manager": responsible_manager(version).full_name,
         "attached": bool(attachments),
+        "verify_url": f"{office.portal_url}/verify",
     }
-    return outbox.enqueue(
+    return write_to_client(
         session,
-        key=mail_key(version, f"accepted/client/{contact.id}"),
+        version,
+        contact,
         template=job.copy,
-        matter=matter(version),
-        sender=sender,
-        recipient=(contact.full_name, contact.email),
-        message=compose(job.copy, language=language, context=context, templates=office.templates),
-        attachments=attachments,
+        key=mail_key(version, f"accepted/client/{contact.id}"),
+        language=language,
+        context=context,
+        job=job,
+        office=office,
         now=now,
-        reply_to=(manager.full_name, manager.email),
+        attachments=attachments,
     )
 
 

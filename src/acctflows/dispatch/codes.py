@@ -11,17 +11,11 @@ from acctflows.db.models.signing import MailCode
 from acctflows.dispatch.jobs import DocumentJob
 from acctflows.dispatch.letters import (
     Office,
-    facts,
-    greeting,
     mail_key,
     mail_language,
-    matter,
-    responsible_manager,
+    write_to_client,
 )
 from acctflows.documents import codes
-from acctflows.mail import outbox
-from acctflows.mail.compose import compose
-from acctflows.mail.sender import agency_sender
 
 MAIL = "signing_code"
 
@@ -52,33 +46,20 @@ def mail_code(
     """
     made, code = codes.make_code(session, link, token, now=now)
     version, contact = link.version, link.contact
-    manager = responsible_manager(version)
     language = mail_language(contact.language, version.document.language)
-    sender = agency_sender(
-        office.agency,
-        language=language,
-        name=manager.full_name,
-        phone=manager.phone,
-        email=manager.email,
-    )
     until = made.expires_at.astimezone(ZoneInfo(office.agency.timezone))
-    context = facts(job, version, language) | {
-        "sender": sender,
-        "greeting": greeting(contact, language),
-        "kind": job.kind.title(language),
-        "code": code,
-        "until": f"{until:%H:%M}",
-    }
-    return outbox.enqueue(
+    context = {"kind": job.kind.title(language), "code": code, "until": f"{until:%H:%M}"}
+    return write_to_client(
         session,
-        key=mail_key(version, f"code/{made.id}"),
+        version,
+        contact,
         template=MAIL,
-        matter=matter(version),
-        sender=sender,
-        recipient=(contact.full_name, contact.email),
-        message=compose(MAIL, language=language, context=context, templates=office.templates),
+        key=mail_key(version, f"code/{made.id}"),
+        language=language,
+        context=context,
+        job=job,
+        office=office,
         now=now,
-        reply_to=(manager.full_name, manager.email),
         expires_at=made.expires_at,
     )
 

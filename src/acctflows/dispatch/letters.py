@@ -1,5 +1,6 @@
 """What every mail about a document shares: whom it greets, what it names, what goes along."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -7,13 +8,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
+from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile
 from acctflows.db.models.agency import Contact, Specialist
 from acctflows.db.models.documents import DocumentVersion
+from acctflows.db.models.mail import OutboxMail
 from acctflows.dispatch.jobs import DocumentJob
 from acctflows.errors import ConflictError
+from acctflows.mail import outbox
+from acctflows.mail.compose import compose
 from acctflows.mail.outbox import Attachment
+from acctflows.mail.sender import agency_sender
 from acctflows.money import LOCALES, NBSP
 
 MOST_ATTACHED = 10_000_000
@@ -96,3 +102,62 @@ def facts(job: DocumentJob, version: DocumentVersion, language: str) -> dict[str
     """What every mail names: number, version, and what its kind adds."""
     named = {"number": version.document.number, "version": version.version}
     return named | job.mail_facts(version, language)
+
+
+def write_to_client(
+    session: Session,
+    version: DocumentVersion,
+    contact: Contact,
+    *,
+    template: str,
+    key: str,
+    language: str,
+    context: Mapping[str, Any],
+    job: DocumentJob,
+    office: Office,
+    now: datetime,
+    attachments: Sequence[Attachment] = (),
+    expires_at: datetime | None = None,
+) -> OutboxMail:
+    """Queue a mail about a document to a contact of the client, in the manager's name, once.
+
+    Args:
+        session: The transaction of what the mail tells of.
+        version: What it is about.
+        contact: Whom it greets; answers go to the responsible manager.
+        template: Name of the mail.
+        key: Its business key, from `mail_key`.
+        language: What it is written in.
+        context: What it is given besides sender, greeting and `facts`.
+        job: Of the document's kind.
+        office: Who writes.
+        now: The present moment.
+        attachments: Files that go along.
+        expires_at: After this moment it is not sent any more.
+
+    Raises:
+        ConflictError: When the document belongs to no project.
+    """
+    manager = responsible_manager(version)
+    sender = agency_sender(
+        office.agency,
+        language=language,
+        name=manager.full_name,
+        phone=manager.phone,
+        email=manager.email,
+    )
+    named = {"sender": sender, "greeting": greeting(contact, language)}
+    given = {**facts(job, version, language), **named, **context}
+    return outbox.enqueue(
+        session,
+        key=key,
+        template=template,
+        matter=matter(version),
+        sender=sender,
+        recipient=(contact.full_name, contact.email),
+        message=compose(template, language=language, context=given, templates=office.templates),
+        attachments=attachments,
+        now=now,
+        reply_to=(manager.full_name, manager.email),
+        expires_at=expires_at,
+    )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from acctflows.db.models.desk import WorkItem
 from acctflows.db.models.documents import AccessLink, Document, DocumentVersion, VersionState
-from acctflows.documents import acceptance, work_items
+from acctflows.documents import access_links, work_items
 from acctflows.documents.invitations import invitations
 from acctflows.documents.versions import lock_version
 
@@ -63,7 +63,7 @@ def note_silence(
     time it is asked for in vain makes a task of its own.
     """
     lock_version(session, version)
-    if version.state is not VersionState.SENT or acceptance.open_until(session, version, now=now):
+    if version.state is not VersionState.SENT or access_links.open_until(session, version, now=now):
         return None
     times = len(invitations(session, version))
     again = f"/{times}" if times > 1 else ""

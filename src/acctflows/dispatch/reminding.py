@@ -15,20 +15,15 @@ from acctflows.dispatch.jobs import DocumentJob
 from acctflows.dispatch.letters import (
     Office,
     facts,
-    greeting,
     local_moment,
     mail_key,
     mail_language,
-    matter,
-    responsible_manager,
+    write_to_client,
 )
 from acctflows.dispatch.sending import latest_invitation
 from acctflows.dispatch.signing_policy import SigningPolicy
 from acctflows.documents.invitations import Invitation, add_reminder, invitations
 from acctflows.documents.versions import lock_version
-from acctflows.mail import outbox
-from acctflows.mail.compose import compose
-from acctflows.mail.sender import agency_sender
 
 MAIL = "signing_reminder"
 
@@ -229,32 +224,24 @@ def _queue(
     now: datetime,
 ) -> OutboxMail:
     link, token = add_reminder(session, asked, by="acctflows", now=now)
-    version, contact, manager = link.version, link.contact, responsible_manager(link.version)
+    version, contact = link.version, link.contact
     language = mail_language(contact.language, version.document.language)
-    sender = agency_sender(
-        office.agency,
-        language=language,
-        name=manager.full_name,
-        phone=manager.phone,
-        email=manager.email,
-    )
     no_silence = {"deemed": False, "consumer": False}  # for kinds that silence never accepts
     context = {**no_silence, **facts(job, version, language)} | {
-        "sender": sender,
-        "greeting": greeting(contact, language),
         "kind": job.kind.title(language),
         "deadline": local_moment(link.expires_at, office.agency, language),
         "link": f"{office.portal_url}/d/{token}",
     }
-    return outbox.enqueue(
+    return write_to_client(
         session,
-        key=_key(asked, day.isoformat()),
+        version,
+        contact,
         template=MAIL,
-        matter=matter(version),
-        sender=sender,
-        recipient=(contact.full_name, contact.email),
-        message=compose(MAIL, language=language, context=context, templates=office.templates),
+        key=_key(asked, day.isoformat()),
+        language=language,
+        context=context,
+        job=job,
+        office=office,
         now=now,
-        reply_to=(manager.full_name, manager.email),
         expires_at=link.expires_at,
     )

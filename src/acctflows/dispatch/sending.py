@@ -14,24 +14,18 @@ from acctflows.dispatch.jobs import Addressed, DocumentJob
 from acctflows.dispatch.letters import (
     Office,
     attach,
-    facts,
-    greeting,
     local_moment,
     mail_key,
     mail_language,
-    matter,
-    responsible_manager,
+    write_to_client,
 )
 from acctflows.dispatch.signing_policy import load_signing_policy
-from acctflows.documents import acceptance
+from acctflows.documents import access_links
 from acctflows.documents.invitations import invitations
 from acctflows.documents.objections import clause_name
 from acctflows.documents.register import end_links
 from acctflows.documents.versions import lock_version, record_event, require_state, shown_before
 from acctflows.errors import ConflictError
-from acctflows.mail import outbox
-from acctflows.mail.compose import compose
-from acctflows.mail.sender import agency_sender
 
 
 def queue_invitation(
@@ -183,9 +177,9 @@ def _invite(
     now: datetime,
     attach_pdf: bytes | None,
 ) -> OutboxMail:
-    addressed, manager = job.addressed(version), responsible_manager(version)
+    addressed = job.addressed(version)
     policy = load_signing_policy(office.templates).documents[job.kind.name]
-    link, token = acceptance.invite(
+    link, token = access_links.invite(
         session,
         version,
         contact,
@@ -195,35 +189,25 @@ def _invite(
         by=by,
     )
     language = mail_language(contact.language, addressed.language)
-    sender = agency_sender(
-        office.agency,
-        language=language,
-        name=manager.full_name,
-        phone=manager.phone,
-        email=manager.email,
-    )
     attachments = attach(version, attach_pdf)
-    context = facts(job, version, language) | {
-        "sender": sender,
-        "greeting": greeting(contact, language),
+    context = {
         "deadline": local_moment(link.expires_at, office.agency, language),
         "link": f"{office.portal_url}/d/{token}",
         "attached": bool(attachments),
         "answers": _answers(session, version),
     }
-    return outbox.enqueue(
+    return write_to_client(
         session,
-        key=key,
+        version,
+        contact,
         template=job.invitation,
-        matter=matter(version),
-        sender=sender,
-        recipient=(contact.full_name, contact.email),
-        message=compose(
-            job.invitation, language=language, context=context, templates=office.templates
-        ),
-        attachments=attachments,
+        key=key,
+        language=language,
+        context=context,
+        job=job,
+        office=office,
         now=now,
-        reply_to=(manager.full_name, manager.email),
+        attachments=attachments,
         expires_at=link.expires_at,
     )
 

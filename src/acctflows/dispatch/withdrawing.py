@@ -9,18 +9,14 @@ from acctflows.dispatch import manager_tasks
 from acctflows.dispatch.jobs import DocumentJob
 from acctflows.dispatch.letters import (
     Office,
-    facts,
-    greeting,
     mail_key,
     mail_language,
-    matter,
-    responsible_manager,
+    write_to_client,
 )
-from acctflows.documents import acceptance
+from acctflows.documents import access_links
 from acctflows.documents import withdrawing as documents
-from acctflows.mail import outbox
-from acctflows.mail.compose import compose
-from acctflows.mail.sender import agency_sender
+
+MAIL = "document_withdrawn"
 
 
 def withdraw(
@@ -44,32 +40,17 @@ def withdraw(
     if not documents.withdraw(session, version, by=by, reason=reason, now=now):
         return
     manager_tasks.settle_silence(session, version, by=by, outcome=reason, now=now)
-    manager = responsible_manager(version)
-    for contact in {link.contact for link in acceptance.links_to(session, version)}:
+    for contact in {link.contact for link in access_links.links_to(session, version)}:
         language = mail_language(contact.language, version.document.language)
-        sender = agency_sender(
-            office.agency,
-            language=language,
-            name=manager.full_name,
-            phone=manager.phone,
-            email=manager.email,
-        )
-        context = facts(job, version, language) | {
-            "sender": sender,
-            "greeting": greeting(contact, language),
-            "kind": job.kind.title(language),
-        }
-        template = "document_withdrawn"
-        outbox.enqueue(
+        write_to_client(
             session,
+            version,
+            contact,
+            template=MAIL,
             key=mail_key(version, f"withdrawn/{contact.id}"),
-            template=template,
-            matter=matter(version),
-            sender=sender,
-            recipient=(contact.full_name, contact.email),
-            message=compose(
-                template, language=language, context=context, templates=office.templates
-            ),
+            language=language,
+            context={"kind": job.kind.title(language)},
+            job=job,
+            office=office,
             now=now,
-            reply_to=(manager.full_name, manager.email),
         )

@@ -12,8 +12,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from acctflows.db.models.documents import AccessLink, DocumentVersion
-from acctflows.documents import acceptance
-from acctflows.documents.acceptance import TOKEN_BYTES, token_hash
+from acctflows.documents import access_links
+from acctflows.documents.access_links import TOKEN_BYTES, token_hash
 from acctflows.documents.versions import record_event
 
 
@@ -45,7 +45,7 @@ class Invitation:
 
 def invitations(session: Session, version: DocumentVersion) -> list[Invitation]:
     """Everything that was asked about the version, oldest first, whether it is over or not."""
-    return told_apart(acceptance.links_to(session, version))
+    return told_apart(access_links.links_to(session, version))
 
 
 def told_apart(links: Sequence[AccessLink]) -> list[Invitation]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from acctflows.db.models.agency import Client, Project
 from acctflows.db.models.documents import AccessLink, Document, DocumentVersion, VersionState
 from acctflows.db.once import find_or_add
-from acctflows.documents import acceptance, audit
+from acctflows.documents import access_links, audit
 from acctflows.documents.canonical import canonical_sha256
 from acctflows.documents.kinds import LANGUAGES
 from acctflows.documents.numbering import next_number
@@ -180,7 +180,7 @@ def add_version(
 
 def _waits(session: Session, version: DocumentVersion, *, now: datetime) -> bool:
     if version.state is VersionState.SENT:
-        return acceptance.open_until(session, version, now=now) is not None
+        return access_links.open_until(session, version, now=now) is not None
     return version.state in UNDECIDED
 
 

@@ -5,12 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from acctflows.db.models.documents import Outcome
-from acctflows.documents.acceptance import (
-    LONGEST,
-    LONGEST_DEFECT,
-    MOST_DEFECTS,
-    NamedDefect,
-)
+from acctflows.documents.acceptance import LONGEST, LONGEST_DEFECT, MOST_DEFECTS, NamedDefect
 from acctflows.documents.codes import DIGITS
 from acctflows.portal.fields import Fields, too_long
 

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from acctflows.app import JOBS
 from acctflows.db.models.desk import WaitingFor
 from acctflows.db.models.documents import DocumentVersion, Means, Outcome, VersionState
-from acctflows.documents import acceptance
+from acctflows.documents import acceptance, access_links
 from acctflows.documents.codes import Found, check_code
 from acctflows.errors import ConflictError, NotFoundError
 from acctflows.portal.answers import Answer, fingerprint, read_answer
@@ -76,7 +76,7 @@ def document_file(
     refuse_guessing(request, portal)
     with portal.app.database.reading() as session:
         try:
-            link = acceptance.find_link(session, token, now=portal.app.clock.now())
+            link = access_links.find_link(session, token, now=portal.app.clock.now())
         except NotFoundError:
             raise _why_not(request, portal, session, token) from None
         version = link.version
@@ -96,7 +96,7 @@ def sealed_file(request: Request, portal: PortalDep, token: Token) -> Response:
     refuse_guessing(request, portal)
     with portal.app.database.reading() as session:
         try:
-            link = acceptance.find_link(session, token, now=portal.app.clock.now())
+            link = access_links.find_link(session, token, now=portal.app.clock.now())
         except NotFoundError:
             raise _why_not(request, portal, session, token) from None
         if link.version.sealed is None:
@@ -119,7 +119,7 @@ def open_offer(request: Request, portal: Portal, token: str) -> Offer:
     refuse_guessing(request, portal)
     with portal.app.database.reading() as session:
         try:
-            link = acceptance.find_link(session, token, now=portal.app.clock.now())
+            link = access_links.find_link(session, token, now=portal.app.clock.now())
         except NotFoundError:
             raise _why_not(request, portal, session, token) from None
         return read_offer(portal.app, session, link, token)
@@ -127,11 +127,11 @@ def open_offer(request: Request, portal: Portal, token: str) -> Offer:
 
 def _why_not(request: Request, portal: Portal, session: Session, token: str) -> Exception:
     """What to tell whoever holds a link that does not work: why, if they were invited by it."""
-    ended = acceptance.find_ended_link(session, token)
+    ended = access_links.find_ended_link(session, token)
     if ended is not None:
         withdrawn = ended.version.state is VersionState.WITHDRAWN
         return HTTPException(410, "withdrawn" if withdrawn else "superseded")
-    expired = acceptance.find_expired_link(session, token, now=portal.app.clock.now())
+    expired = access_links.find_expired_link(session, token, now=portal.app.clock.now())
     return ExpiredLinkError.of(expired) if expired is not None else miss(request, portal)
 
 
@@ -143,7 +143,7 @@ def _record(
         raise ValueError("an answer without problems has an outcome")
     now = portal.app.clock.now()
     with portal.app.database.transaction() as session:
-        link = acceptance.find_link(session, offer.token, now=now)
+        link = access_links.find_link(session, offer.token, now=now)
         needs_code = link.asks_code and answer.outcome is Outcome.ACCEPTED
         if needs_code:
             acceptance.still_open(session, link, now=now)

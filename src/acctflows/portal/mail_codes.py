@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from acctflows.app import JOBS
 from acctflows.dispatch.codes import mail_code
-from acctflows.documents import acceptance, codes
+from acctflows.documents import acceptance, access_links, codes
 from acctflows.documents.codes import TooManyCodesError
 from acctflows.errors import ConflictError
 from acctflows.portal.answers import read_answer
@@ -57,7 +57,7 @@ def send_code(request: Request, portal: PortalDep, token: Token, fields: FormFie
 def _send(portal: Portal, offer: Offer) -> None:
     app, now = portal.app, portal.app.clock.now()
     with app.database.transaction() as session:
-        link = acceptance.find_link(session, offer.token, now=now)
+        link = access_links.find_link(session, offer.token, now=now)
         version = acceptance.still_open(session, link, now=now)
         made = codes.open_code(session, link, now=now)
         if made is not None and (now - made.asked_at).total_seconds() < BARELY_AGO:

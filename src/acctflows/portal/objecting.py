@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from acctflows.db.models.desk import WaitingFor
 from acctflows.db.models.documents import DocumentVersion, Outcome
-from acctflows.documents import acceptance
+from acctflows.documents import acceptance, access_links
 from acctflows.documents.clauses import Clause, read_clauses
 from acctflows.documents.objections import (
     LONGEST_REASON,
@@ -143,7 +143,7 @@ def _record(request: Request, portal: Portal, offer: Offer, form: Objecting, lan
     with portal.app.database.transaction() as session:
         acceptance.record_decision(
             session,
-            acceptance.find_link(session, offer.token, now=now),
+            access_links.find_link(session, offer.token, now=now),
             outcome=Outcome.OBJECTED,
             name=form.name,
             function=form.function,

@@ -61,14 +61,20 @@ def check_file(request: Request, portal: PortalDep, fields: FormFields) -> Respo
     return _page(portal, language, verdict)
 
 
-def faults_of(verdict: Verdict) -> list[str]:
-    """What does not hold about an altered file: keys of texts (``verify.fault.<key>``)."""
+def faults_of(verdict: Verdict, origin: RecordedFile | None) -> list[str]:
+    """What does not hold about an altered file: keys of texts (``verify.fault.<key>``).
+
+    Args:
+        verdict: About the file.
+        origin: What it was made from, where that is known.
+    """
     seals = [
         "unreadable" if seal.problem else "broken" if not seal.intact else "extended"
         for seal in verdict.seals
         if seal.problem or not seal.intact or not seal.whole
     ]
-    return ["hash", *dict.fromkeys(seals), *([] if verdict.seals else ["no_seal"])]
+    lost = origin is not None and origin.sealed_at is not None and not verdict.seals
+    return ["hash", *dict.fromkeys(seals), *(["no_seal"] if lost else [])]
 
 
 def state_of(file: RecordedFile) -> str:
@@ -112,7 +118,7 @@ def _page(
         file=file,
         kind=KINDS[file.kind].title(language) if file else "",
         state=state_of(file) if file else "",
-        faults=faults_of(verdict) if verdict and verdict.state is State.ALTERED else [],
+        faults=faults_of(verdict, file) if verdict and verdict.state is State.ALTERED else [],
         sha256=sha256,
         problem=problem,
         megabytes=MAX_UPLOAD // 1_000_000,

@@ -26,7 +26,7 @@ from acctflows.db.models.signing import SealedFile
 from acctflows.documents.store import read_checked
 from acctflows.errors import TemporaryError
 
-REVISE = "revise-contract/Make the next version of a contract"
+REVISE = "revise-contract/Revise a contract"
 
 
 @dataclass(frozen=True)
@@ -124,5 +124,7 @@ def _verify(story: Story, version: DocumentVersion) -> None:
         for what, file in (("The sealed file", content), ("A copy with one bit changed", forged)):
             form = {"file": ("contract.pdf", bytes(file), "application/pdf")}
             page = browser.post(address, files=form, params={"lang": "en"}).raise_for_status().text
-            said = str(html.document_fromstring(page).xpath("normalize-space(//h1)"))
+            said = str(
+                html.document_fromstring(page).xpath("normalize-space(//*[@id='result-title'])")
+            )
             story.say(f"{what} on the page that verifies: “{said}”", address)

@@ -15,7 +15,7 @@ from acctflows.documents.pdf.flow import Flow, writing_letter
 from acctflows.documents.pdf.letterhead import LEFT, RIGHT, TEXT_WIDTH, Letterhead, Stationery
 from acctflows.documents.pdf.sheet import GREY, MM, RULE
 from acctflows.documents.pdf.table import LEADING, SIZE, Cell, Column, Row, draw_table
-from acctflows.documents.sealing.evidence import Evidence, SignerEvidence
+from acctflows.documents.sealing.evidence import Evidence, SignerEvidence, Way
 from acctflows.documents.sealing.evidence_words import FORMS, PLACES, SEAL, WAYS, WORDS
 from acctflows.documents.text import clean_text
 from acctflows.documents.wording import long_date
@@ -164,11 +164,12 @@ class _Pages:
     def _draw_consent(self, signer: SignerEvidence) -> None:
         """The exact words, with a line beside them, and their hash: a typeface may lack a sign."""
         flow, words = self.flow, self.words
+        shown = signer.way in (Way.LINK, Way.CODE)
         spoken = words["languages"].get(signer.consent_language, signer.consent_language)
         flow.need(4 * _LEADING)
         flow.y += 2
         flow.paragraph(
-            words["consent"].format(language=spoken),
+            words["consent" if shown else "recorded"].format(language=spoken),
             size=_SMALL,
             leading=_SMALL_LEADING,
             colour=GREY,

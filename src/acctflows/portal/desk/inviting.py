@@ -16,7 +16,7 @@ from acctflows.db.models.mail import OutboxMail
 from acctflows.dispatch import sending
 from acctflows.dispatch.reminding import Planned, planned
 from acctflows.dispatch.signing_policy import load_signing_policy
-from acctflows.documents import acceptance
+from acctflows.documents import access_links
 from acctflows.documents.invitations import invitations
 from acctflows.errors import ConfigurationError
 from acctflows.portal.desk.access import Permission, VisitorDep, allow
@@ -61,7 +61,7 @@ def read_invitation(
     asked = invitations(session, version)
     newest = asked[-1].links[-1]
     return Invitation(
-        until=acceptance.open_until(session, version, now=now),
+        until=access_links.open_until(session, version, now=now),
         mail=sending.latest_invitation(session, version),
         times=len(asked),
         contacts=[each for each in version.document.client.contacts if not each.archived_at],

@@ -15,7 +15,7 @@ from acctflows.db.models.desk import WaitingFor
 from acctflows.db.models.documents import AccessLink, Document, DocumentVersion, VersionState
 from acctflows.db.models.signing import Reply
 from acctflows.dispatch import manager_tasks, withdrawing
-from acctflows.documents import acceptance
+from acctflows.documents import access_links
 from acctflows.documents.objections import Answer, answer_objections
 from acctflows.documents.versions import UNDECIDED, shown_before
 from acctflows.documents.wordml.alignment import diff_words
@@ -32,7 +32,7 @@ router = APIRouter()
 WITHDRAWABLE = (*UNDECIDED, VersionState.OBJECTED)
 """States in which a version can be taken back."""
 
-REVISE = "revise-contract/Make the next version of a contract"
+REVISE = "revise-contract/Revise a contract"
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def read_rounds(session: Session, document: Document, *, now: datetime) -> list[
     return [
         _round(version, links, now)
         for version in document.versions
-        if (links := acceptance.links_to(session, version))
+        if (links := access_links.links_to(session, version))
     ]
 
 

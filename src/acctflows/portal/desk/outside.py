@@ -14,7 +14,7 @@ from acctflows.db.models.desk import WaitingFor
 from acctflows.db.models.documents import DocumentVersion, VersionState
 from acctflows.db.models.signing import ProofKind
 from acctflows.dispatch import manager_tasks
-from acctflows.documents import acceptance, proofs, staging, store
+from acctflows.documents import acceptance, access_links, proofs, staging, store
 from acctflows.documents.proof_words import scan_findings
 from acctflows.documents.scans import ENDINGS, MEDIA_TYPES, Scan, check_scan
 from acctflows.documents.versions import require_state
@@ -137,7 +137,7 @@ def find_waiting(session: Session, version_id: int) -> DocumentVersion:
 
 def first_day(app: App, session: Session, version: DocumentVersion) -> date:
     """The day on which the version was sent, before which nobody can have signed it."""
-    links = acceptance.links_to(session, version)
+    links = access_links.links_to(session, version)
     return app.clock.local(links[0].created_at if links else version.created_at).date()
 
 

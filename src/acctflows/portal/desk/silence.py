@@ -10,7 +10,7 @@ from starlette.responses import Response
 from acctflows.app import JOBS
 from acctflows.db.models.documents import DocumentVersion, VersionState
 from acctflows.dispatch.closing import close_silence
-from acctflows.documents import acceptance
+from acctflows.documents import access_links
 from acctflows.errors import InputError
 from acctflows.portal.desk.access import Permission, VisitorDep, allow
 from acctflows.portal.desk.frame import go_on
@@ -26,7 +26,7 @@ def may_count_as_accepted(session: Session, version: DocumentVersion, *, now: da
     job = JOBS.get(version.document.kind)
     if job is None or version.state is not VersionState.SENT or not job.silence_accepts(version):
         return False
-    return acceptance.open_until(session, version, now=now) is None
+    return access_links.open_until(session, version, now=now) is None
 
 
 @router.post("/versions/{version_id}/silence")
