@@ -212,6 +212,8 @@ def test_everything_can_be_reached_by_keyboard(link: str, browser: Browser) -> N
     page.keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_text("Vertrag annehmen")
     page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("Anderen Wortlaut vorschlagen")
+    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Was soll anders sein?")).to_be_visible()
     page.close()

@@ -16,6 +16,7 @@ from acctflows.db.models.documents import (
 )
 from acctflows.db.session import Database
 from acctflows.documents import acceptance, access_links, approval, audit, register
+from acctflows.documents.objections import RaisedObjection
 from acctflows.errors import ConflictError, InputError, NotFoundError
 from tests.documents.stories import (
     MANAGER,
@@ -186,6 +187,7 @@ def decide(session: Session, token: str, outcome: Outcome) -> None:
         name="Käthe Brünning",
         function="Geschäftsführerin",
         reason="zu teuer",
+        objections=[RaisedObjection("§ 1", "", "alt", "neu", "")],
         consent_text="Ich nehme den Vertrag an.",
         consent_language="de",
         ip="192.0.2.1",

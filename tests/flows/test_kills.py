@@ -257,6 +257,7 @@ def _assert_documents(app: App, people: People) -> None:
             version = people.version(matter)
             assert version is not None
             assert version.state is matter.wanted
+            assert (version.sealed is None) is (version.state is not VersionState.ACCEPTED)
             project = session.scalars(select(Project).where(Project.number == matter.project)).one()
             accepted = matter.answer == "accept"
             done = MilestoneState.ACCEPTED if accepted and matter.act else MilestoneState.DONE
@@ -277,7 +278,8 @@ def _assert_documents(app: App, people: People) -> None:
 
 
 def _paths(version: DocumentVersion) -> list[str]:
-    return [path for path in (version.docx_path, version.pdf_path) if path]
+    sealed = version.sealed.path if version.sealed else ""
+    return [path for path in (version.docx_path, version.pdf_path, sealed) if path]
 
 
 def _assert_mails(app: App, people: People) -> None:

@@ -8,6 +8,7 @@ import pytest
 from docx import Document
 from pypdf.generic import DictionaryObject
 
+from acctflows.documents.convert import ARCHIVAL_PDF
 from acctflows.documents.convert.choose import find_soffice
 from acctflows.documents.convert.dxpdf import DxpdfConverter
 from acctflows.documents.convert.libreoffice import LibreOfficeConverter, stop_libreoffice
@@ -114,7 +115,7 @@ def test_what_libreoffice_printed_stays_as_it_was(
     program = find_soffice(None) or missing("LibreOffice")
     office = LibreOfficeConverter(program, home=tmp_path, fonts=install_fonts(tmp_path))
     try:
-        pdf = office.convert(WORD)
+        pdf = office.convert(WORD, ARCHIVAL_PDF)
     finally:
         office.close()
         stop_libreoffice(tmp_path)
