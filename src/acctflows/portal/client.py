@@ -18,7 +18,7 @@ from acctflows.documents import acceptance, access_links
 from acctflows.documents.codes import Found, check_code
 from acctflows.errors import ConflictError, NotFoundError
 from acctflows.portal.answers import Answer, fingerprint, read_answer
-from acctflows.portal.comparing import Changed, changes
+from acctflows.portal.comparing import Changed, find_changes
 from acctflows.portal.expired import ExpiredLinkError
 from acctflows.portal.fields import FormFields
 from acctflows.portal.files import document_response, read_document, read_sealed, sealed_response
@@ -144,9 +144,9 @@ def _record(
     now = portal.app.clock.now()
     with portal.app.database.transaction() as session:
         link = access_links.find_link(session, offer.token, now=now)
+        version = acceptance.still_open(session, link, now=now)  # locked: whose turn it is, holds
         needs_code = link.asks_code and answer.outcome is Outcome.ACCEPTED
         if needs_code:
-            acceptance.still_open(session, link, now=now)
             found = check_code(session, link, offer.token, answer.code, now=now)
             if found is not Found.RIGHT:
                 return found
@@ -160,8 +160,8 @@ def _record(
             "now": now,
             "means": Means.CODE if needs_code else Means.LINK,
         }
-        job = JOBS[link.version.document.kind]
-        if answer.outcome is Outcome.ACCEPTED and not job.signs_last(link.version):
+        job = JOBS[version.document.kind]
+        if answer.outcome is Outcome.ACCEPTED and not job.signs_last(version):
             acceptance.record_consent(session, link, **given)
             return Found.RIGHT
         acceptance.record_decision(
@@ -176,13 +176,13 @@ def _record(
 
 
 def _changed(portal: Portal, offer: Offer) -> Changed | None:
-    """What changed since the version the client saw before; None where there was none."""
-    if offer.before is None or not offer.intact or offer.decision or not offer.before.docx_path:
+    """What changed since the version the client saw before; None where that cannot be shown."""
+    if offer.before is None or not offer.intact or offer.decision:
         return None
     with portal.app.database.reading() as session:
         before = session.get_one(DocumentVersion, offer.before.id)
         version = session.get_one(DocumentVersion, offer.version_id)
-        return Changed(changes(portal.app, before, version))
+        return find_changes(portal.app, before, version)
 
 
 def show_offer(

@@ -1,5 +1,6 @@
 """Two versions of a document side by side: what changed, as a page and as a Word file."""
 
+import logging
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -7,7 +8,10 @@ from starlette.responses import Response
 from acctflows.app import App
 from acctflows.db.models.documents import DocumentVersion
 from acctflows.documents.comparison import ChangedBlock, compare_blocks, compare_word
+from acctflows.errors import ConflictError, InputError, NotFoundError
 from acctflows.portal.files import MEDIA_TYPES, read_document
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -17,16 +21,17 @@ class Changed:
     blocks: tuple[ChangedBlock, ...]
 
 
-def changes(
-    app: App, before: DocumentVersion, version: DocumentVersion
-) -> tuple[ChangedBlock, ...]:
-    """Every clause that reads differently now.
+def find_changes(app: App, before: DocumentVersion, version: DocumentVersion) -> Changed | None:
+    """Every clause that reads differently now; None where the Word files cannot be compared.
 
-    Raises:
-        NotFoundError: When a Word file is missing.
-        ConflictError: When one was changed.
+    The page is there without it: a damaged file of an earlier version keeps nobody from deciding
+    about this one, and the check of the files tells of it.
     """
-    return compare_blocks(*_words(app, before, version))
+    try:
+        return Changed(compare_blocks(*_words(app, before, version)))
+    except (NotFoundError, ConflictError, InputError) as error:
+        logger.warning("%s: nothing to compare: %s", version.document.number, error)
+        return None
 
 
 def comparison(app: App, before: DocumentVersion, version: DocumentVersion) -> Response:

@@ -20,7 +20,7 @@ from acctflows.documents.objections import Answer, answer_objections
 from acctflows.documents.versions import UNDECIDED, shown_before
 from acctflows.documents.wordml.alignment import diff_words
 from acctflows.errors import InputError
-from acctflows.portal.comparing import Changed, changes, comparison
+from acctflows.portal.comparing import Changed, comparison, find_changes
 from acctflows.portal.desk.access import Permission, Visitor, VisitorDep, allow
 from acctflows.portal.desk.frame import go_on, show
 from acctflows.portal.desk.ids import Id
@@ -80,9 +80,7 @@ def _round(version: DocumentVersion, links: list[AccessLink], now: datetime) -> 
 def read_changes(portal: Portal, session: Session, version: DocumentVersion) -> Changed | None:
     """What changed since the version the client saw before; None where there was none."""
     before = shown_before(session, version)
-    if before is None or not before.docx_path or not version.docx_path:
-        return None
-    return Changed(changes(portal.app, before, version))
+    return find_changes(portal.app, before, version) if before and version.docx_path else None
 
 
 @router.api_route("/objections/{version_id}", methods=["GET", "HEAD"])
