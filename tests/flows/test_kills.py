@@ -32,6 +32,7 @@ from acctflows.db.models.documents import (
     VersionState,
 )
 from acctflows.db.models.mail import MailAttempt, MailState, OutboxMail
+from acctflows.db.models.signing import SealedFile
 from acctflows.documents import audit, waiting
 from acctflows.documents.filed import check_files
 from tests.delivery.stories import finished
@@ -257,7 +258,8 @@ def _assert_documents(app: App, people: People) -> None:
             version = people.version(matter)
             assert version is not None
             assert version.state is matter.wanted
-            assert (version.sealed is None) is (version.state is not VersionState.ACCEPTED)
+            sealed = session.get(SealedFile, version.id)
+            assert (sealed is None) is (version.state is not VersionState.ACCEPTED)
             project = session.scalars(select(Project).where(Project.number == matter.project)).one()
             accepted = matter.answer == "accept"
             done = MilestoneState.ACCEPTED if accepted and matter.act else MilestoneState.DONE
