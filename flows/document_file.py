@@ -19,7 +19,7 @@ from acctflows.documents.convert import ARCHIVAL_PDF, PLAIN_PDF
 from acctflows.documents.fonts import install_fonts
 from acctflows.documents.pdfcheck import check_pdf
 from acctflows.documents.staging import fetch, let_go, put_aside
-from acctflows.documents.store import document_path, read_checked, write_once
+from acctflows.documents.store import read_checked, write_once
 from acctflows.documents.word import fill_word
 from acctflows.errors import AcctflowsError, ConflictError, InputError, TemporaryError
 from acctflows.word_templates import Place, template_in_use
@@ -245,9 +245,9 @@ def register_files(app: App, version_id: int, word: Word, pdf: Pdf, pages: int |
                 session,
                 version,
                 template_sha256=word.template,
-                docx_path=_path(app, version, "docx") if word.docx else "",
+                docx_path=app.path_of(version, "docx") if word.docx else "",
                 docx_sha256=word.docx,
-                pdf_path=_path(app, version, "pdf") if pdf.sha256 else "",
+                pdf_path=app.path_of(version, "pdf") if pdf.sha256 else "",
                 pdf_sha256=pdf.sha256,
                 pdf_engine=pdf.engine,
                 pdf_note=pdf.note,
@@ -260,12 +260,6 @@ def register_files(app: App, version_id: int, word: Word, pdf: Pdf, pages: int |
             if not load_version(session, version_id).shown_sha256:
                 raise
         # Another run of the same document was faster: its files are the document.
-
-
-def _path(app: App, version: DocumentVersion, suffix: str) -> str:
-    document = version.document
-    year = app.clock.local(document.created_at).year
-    return document_path(document.client.number, year, document.number, version.version, suffix)
 
 
 def _actor() -> str:

@@ -8,7 +8,7 @@ from acctflows.db.models.signing import SealedFile
 from acctflows.documents.proofs import file_proof
 from acctflows.documents.sealed_files import record_seal
 from acctflows.documents.staging import fetch, let_go, put_aside
-from acctflows.documents.store import document_path, read_checked, write_once
+from acctflows.documents.store import read_checked, write_once
 from flows.document_file import load_version, staging
 from flows.steps import step
 
@@ -72,7 +72,7 @@ def _seal(app: App, version_id: int) -> tuple[SealedFile, str]:
         sealed = record_seal(
             session,
             version,
-            path=_path(app, version, acceptance.ending),
+            path=app.path_of(version, acceptance.ending),
             sha256=made.sha256,
             certificate_sha256=key.fingerprint,
             timestamped=made.timestamped,
@@ -81,9 +81,3 @@ def _seal(app: App, version_id: int) -> tuple[SealedFile, str]:
             now=app.clock.now(),
         )
     return sealed, ours
-
-
-def _path(app: App, version: DocumentVersion, ending: str) -> str:
-    document = version.document
-    year = app.clock.local(document.created_at).year
-    return document_path(document.client.number, year, document.number, version.version, ending)

@@ -16,6 +16,7 @@ from acctflows.agency.profile import AgencyProfile, load_agency
 from acctflows.clock import Clock, utc_now
 from acctflows.contracts.job import JOB as CONTRACT
 from acctflows.contracts.survey_notice import survey_notice
+from acctflows.db.models.documents import DocumentVersion
 from acctflows.db.models.mail import OutboxMail
 from acctflows.db.models.surveys import Survey
 from acctflows.db.session import Database
@@ -40,6 +41,7 @@ from acctflows.documents.sealing.certificate import (
 )
 from acctflows.documents.sealing.evidence_pdf import House
 from acctflows.documents.sealing.timestamps import TimestampService
+from acctflows.documents.store import document_path
 from acctflows.errors import AcctflowsError, ConfigurationError
 from acctflows.mail.deliver import MINUTES, DeliveryReport, Pause, Wait, deliver_due
 from acctflows.mail.smtp import Mailer
@@ -117,6 +119,17 @@ class App:
             colour=self.agency.look.colour,
             logo=self.logo_file.read_bytes() if self.logo_file else b"",
         )
+
+    def path_of(self, version: DocumentVersion, ending: str) -> str:
+        """Where a file of a version lies, relative to the folder of documents.
+
+        Args:
+            version: Whose file; the year is that in which its document was opened.
+            ending: Of the name, such as ``pdf`` or ``sealed.pdf``.
+        """
+        document = version.document
+        year = self.clock.local(document.created_at).year
+        return document_path(document.client.number, year, document.number, version.version, ending)
 
     def house(self) -> House:
         """How the agency's pages of evidence look."""

@@ -1,11 +1,10 @@
-"""Which accepted versions have their sealed file, and which still want one."""
+"""The sealed file of an accepted version, noted once."""
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from acctflows.db.models.documents import ClientDecision, DocumentVersion, Outcome, VersionState
+from acctflows.db.models.documents import DocumentVersion, VersionState
 from acctflows.db.models.signing import SealedFile
 from acctflows.documents.versions import lock_version, record_event, require_state
 
@@ -68,21 +67,3 @@ def record_seal(
         note=note,
     )
     return sealed
-
-
-def versions_to_seal(session: Session) -> list[int]:
-    """Ids of the accepted versions without a sealed file, oldest first.
-
-    Those whose silence counted as acceptance are not among them: nobody has declared anything.
-    """
-    query = (
-        select(DocumentVersion.id)
-        .join(DocumentVersion.decision)
-        .outerjoin(DocumentVersion.sealed)
-        .where(
-            DocumentVersion.state == VersionState.ACCEPTED,
-            ClientDecision.outcome == Outcome.ACCEPTED,
-            SealedFile.version_id.is_(None),
-        )
-    )
-    return list(session.scalars(query.order_by(DocumentVersion.id)))

@@ -68,11 +68,6 @@ class Offer:
     """The objections to the version before, with what the agency answered."""
 
     @property
-    def last_signer(self) -> bool:
-        """Whether nobody signs after this one."""
-        return self.signed + 1 >= len(self.signers)
-
-    @property
     def turn_of(self) -> str:
         """Who signs next; empty when all have."""
         return next(iter(self.signers[self.signed :]), "")

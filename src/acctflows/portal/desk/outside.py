@@ -188,7 +188,7 @@ def record(
                 session,
                 version,
                 given.signature(kind, sha256, findings),
-                path=_path(app, version, ending),
+                path=app.path_of(version, ending),
                 language=app.agency.language,
                 by=visitor.signature,
                 now=app.clock.now(),
@@ -205,14 +205,6 @@ def record(
     staging.let_go(app.unfinished, sha256)
     portal.resumer.wake(version_id, WaitingFor.CLIENT)
     return go_on(f"/desk/documents/{number}", done="signed_outside")
-
-
-def _path(app: App, version: DocumentVersion, ending: str) -> str:
-    document = version.document
-    year = app.clock.local(document.created_at).year
-    return store.document_path(
-        document.client.number, year, document.number, version.version, ending
-    )
 
 
 def _paper_page(
