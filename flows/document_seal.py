@@ -27,7 +27,6 @@ def seal_version(app: App, version_id: int) -> str:
 
     Raises:
         ConfigurationError: The agency's seal cannot be used.
-        InputError: Nothing can be added to the accepted file.
     """
     with app.database.reading() as session:
         version = load_version(session, version_id)
@@ -66,17 +65,17 @@ def _seal(app: App, version_id: int) -> tuple[SealedFile, str]:
     made = sealing.seal_acceptance(
         acceptance, house=app.house(), seal_key=key, timestamps=app.timestamps()
     )
-    ours = put_aside(staging(app), made.pdf)
+    ours = put_aside(staging(app), made.file.pdf)
     with app.database.transaction() as session:
         version = load_version(session, version_id)
         sealed = record_seal(
             session,
             version,
-            path=app.path_of(version, acceptance.ending),
-            sha256=made.sha256,
+            path=app.path_of(version, made.ending),
+            sha256=made.file.sha256,
             certificate_sha256=key.fingerprint,
-            timestamped=made.timestamped,
-            note=made.note,
+            timestamped=made.file.timestamped,
+            note=made.file.note,
             actor="acctflows",
             now=app.clock.now(),
         )

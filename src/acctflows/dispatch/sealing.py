@@ -1,7 +1,7 @@
 """Makes the sealed file of an acceptance: the document, the evidence behind it, the seal."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -13,9 +13,10 @@ from acctflows.documents.sealing.append import Attachment, append_evidence, evid
 from acctflows.documents.sealing.certificate import SealKey
 from acctflows.documents.sealing.evidence import Evidence, Placement, ShownFile
 from acctflows.documents.sealing.evidence_pdf import House, evidence_pages
-from acctflows.documents.sealing.seal import Sealed, is_signed, seal
+from acctflows.documents.sealing.seal import Sealed, seal
 from acctflows.documents.sealing.timestamps import TimestampService
 from acctflows.documents.store import read_checked
+from acctflows.errors import InputError
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -28,15 +29,17 @@ class Acceptance:
     evidence: Evidence
     language: str
 
-    @property
-    def ending(self) -> str:
-        """How the name of the sealed file ends.
 
-        ``sealed.pdf`` for the document with the evidence behind it, ``evidence.pdf`` for the
-        evidence alone, with the accepted file laid into it.
-        """
-        whole = self.evidence.placement is Placement.BEFORE
-        return "sealed.pdf" if whole else "evidence.pdf"
+@dataclass(frozen=True)
+class SealedAcceptance:
+    """What was sealed, and how the name of the file ends.
+
+    ``sealed.pdf`` for the document with the evidence behind it, ``evidence.pdf`` for the evidence
+    alone, with the accepted file laid into it.
+    """
+
+    file: Sealed
+    ending: str
 
 
 def read_acceptance(
@@ -64,7 +67,7 @@ def seal_acceptance(
     house: House,
     seal_key: SealKey,
     timestamps: TimestampService | None,
-) -> Sealed:
+) -> SealedAcceptance:
     """Put the evidence behind the accepted file and seal both; no two seals are alike.
 
     Args:
@@ -72,14 +75,16 @@ def seal_acceptance(
         house: How the pages of evidence look.
         seal_key: With what it is sealed.
         timestamps: Where a trusted time is asked for.
-
-    Raises:
-        InputError: When nothing can be added to the accepted file.
     """
-    evidence, language = acceptance.evidence, acceptance.language
-    pages = evidence_pages(evidence, language=language, house=house)
-    whole = _with_evidence(acceptance.content, pages, evidence, language)
-    return seal(whole, seal_key=seal_key, reason=_reason(evidence), timestamps=timestamps)
+    evidence = acceptance.evidence
+    try:
+        whole = _with_evidence(acceptance, house)
+    except InputError:  # damaged or encrypted, yet it was shown and accepted: so it stays
+        evidence = replace(evidence, placement=Placement.INSIDE)
+        whole = _with_evidence(replace(acceptance, evidence=evidence), house)
+    file = seal(whole, seal_key=seal_key, reason=_reason(evidence), timestamps=timestamps)
+    ending = "sealed.pdf" if evidence.placement is Placement.BEFORE else "evidence.pdf"
+    return SealedAcceptance(file, ending)
 
 
 def _accepted(docs_out: Path, version: DocumentVersion) -> tuple[bytes, ShownFile, Placement]:
@@ -96,8 +101,7 @@ def _accepted(docs_out: Path, version: DocumentVersion) -> tuple[bytes, ShownFil
         content = read_checked(docs_out, version.docx_path, version.docx_sha256)
         return content, _shown("Word", content, None, version.docx_path), Placement.INSIDE
     content = read_checked(docs_out, version.pdf_path, version.pdf_sha256)
-    placement = Placement.INSIDE if is_signed(content) else Placement.BEFORE
-    return content, _shown("PDF", content, version.pages, version.pdf_path), placement
+    return content, _shown("PDF", content, version.pages, version.pdf_path), Placement.BEFORE
 
 
 def _shown(kind: str, content: bytes, pages: int | None, path: str) -> ShownFile:
@@ -105,13 +109,15 @@ def _shown(kind: str, content: bytes, pages: int | None, path: str) -> ShownFile
     return ShownFile(kind, digest, len(content), pages, name=path.rpartition("/")[2])
 
 
-def _with_evidence(accepted: bytes, pages: bytes, evidence: Evidence, language: str) -> bytes:
+def _with_evidence(acceptance: Acceptance, house: House) -> bytes:
+    evidence, content = acceptance.evidence, acceptance.content
+    pages = evidence_pages(evidence, language=acceptance.language, house=house)
     if evidence.placement is Placement.BEFORE:
-        return append_evidence(accepted, pages, mark=evidence.mark, language=language)
+        return append_evidence(content, pages, mark=evidence.mark, language=acceptance.language)
     shown = evidence.shown
     kind = "application/pdf" if shown.kind == "PDF" else WORD
-    attachment = Attachment(shown.name, accepted, kind)
-    return evidence_alone(pages, mark=evidence.mark, attachment=attachment)
+    inside = Attachment(shown.name, content, kind)
+    return evidence_alone(pages, mark=evidence.mark, attachment=inside)
 
 
 def _reason(evidence: Evidence) -> str:

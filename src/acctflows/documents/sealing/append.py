@@ -42,36 +42,36 @@ def append_evidence(pdf: bytes, evidence: bytes, *, mark: str, language: str) ->
         language: ``de`` or ``en``, of the evidence, for those who have pages read to them.
 
     Raises:
-        InputError: The accepted file cannot be added to.
+        InputError: The accepted file cannot be added to: it is damaged, encrypted or signed.
     """
     try:
         writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+        if writer.prev.embedded_signatures:
+            raise ValueError("a page more would break its signatures")
         for page in _pages(writer, PdfFileReader(io.BytesIO(evidence))):
             page[pdf_name("/PieceInfo")] = _piece_info(mark)
             reference = writer.insert_page(page)
             tag_page(writer, reference, page, language=language)
         return _finished(writer, mark)
-    except (PdfError, ValueError, TypeError, KeyError, RecursionError) as error:
+    except (PdfError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise InputError(
             f"pages cannot be added to this PDF ({error})",
             todo="keep the evidence as a PDF of its own",
         ) from error
 
 
-def evidence_alone(evidence: bytes, *, mark: str, attachment: Attachment | None = None) -> bytes:
+def evidence_alone(evidence: bytes, *, mark: str, attachment: Attachment) -> bytes:
     """The pages of evidence as a file of its own, with what was accepted laid into it.
 
-    For what was accepted as a Word file, and for PDFs that others have signed: a page more would
-    break their signatures.
+    For what was accepted as a Word file, and for PDFs to which no page can be added.
 
     Args:
         evidence: Pages made by `evidence_pages`.
         mark: What names the version, from `marks.marker`.
-        attachment: The accepted file; None: the hash on the page must do.
+        attachment: The accepted file.
     """
     writer = IncrementalPdfFileWriter(io.BytesIO(evidence))
-    if attachment is not None:
-        _attach(writer, attachment)
+    _attach(writer, attachment)
     return _finished(writer, mark)
 
 

@@ -25,8 +25,6 @@ class Placement(StrEnum):
     """In the same file, before the pages of evidence."""
     INSIDE = "inside"
     """Laid into the evidence as an attachment."""
-    BESIDE = "beside"
-    """A file of its own."""
 
 
 @dataclass(frozen=True)

@@ -173,13 +173,10 @@ PLACES = {
         Placement.BEFORE: "Die angenommene Datei steht unverändert am Anfang dieser Datei: Ihre "
         "ersten {size} Bytes haben die SHA-256, die oben steht.",
         Placement.INSIDE: "Die angenommene Datei liegt dieser Datei als Anlage bei.",
-        Placement.BESIDE: "Die angenommene Datei ist eine eigene; sie hat die SHA-256, die oben "
-        "steht.",
     },
     "en": {
         Placement.BEFORE: "The accepted file stands unchanged at the beginning of this one: its "
         "first {size} bytes have the SHA-256 given above.",
         Placement.INSIDE: "The accepted file is attached to this one.",
-        Placement.BESIDE: "The accepted file is one of its own; it has the SHA-256 given above.",
     },
 }
