@@ -15,8 +15,6 @@ from acctflows.portal.desk.ids import Id
 from acctflows.portal.state import Portal, PortalDep
 from acctflows.satisfaction.recovery import recovery_key
 from acctflows.satisfaction.result import Result
-from acctflows.satisfaction.result_chart import distribution_chart, trend_chart
-from acctflows.satisfaction.result_pdf import render_result
 from acctflows.satisfaction.result_words import WORDS, driver_words
 from acctflows.satisfaction.results import find_answered, heard, latest_answers, read_result
 from acctflows.satisfaction.saying import spoken
@@ -61,6 +59,8 @@ def show_result(request: Request, portal: PortalDep, visitor: VisitorDep) -> Res
 @allow(Permission.LOOK)
 def print_result(portal: PortalDep, visitor: VisitorDep) -> Response:
     """The same as a PDF for a meeting, made anew each time."""
+    from acctflows.satisfaction.result_pdf import render_result  # noqa: PLC0415 — only who draws waits for matplotlib
+
     app, job, language = portal.app, portal.app.survey(), visitor.language
     with app.database.reading() as session:
         result = read_result(session, job, today=app.clock.today())
@@ -124,6 +124,11 @@ def _actions(session: Session, survey_ids: list[int]) -> dict[str, WorkItem]:
 
 
 def _draw(portal: Portal, result: Result, chart: Chart, language: str) -> bytes:
+    from acctflows.satisfaction.result_chart import (  # noqa: PLC0415 — only who draws waits for matplotlib
+        distribution_chart,
+        trend_chart,
+    )
+
     fonts = install_fonts(portal.app.home)
     if chart is Chart.TREND:
         return trend_chart(result.quarters, language=language, fonts=fonts)
