@@ -38,6 +38,7 @@ class Part:
         is_table_open: Whether its tables may change their number of columns.
         has_drawings: Whether it shows drawings, whose numbers must differ.
         may_stray: Whether text may come out where Word shows none.
+        may_break: Whether plain data may make it malformed.
         declares: Whether elements inside declare prefixes, which may be left out with them.
         next_id: The number of the next drawing in it.
     """
@@ -51,6 +52,7 @@ class Part:
     is_table_open: bool = False
     has_drawings: bool = False
     may_stray: bool = True
+    may_break: bool = True
     declares: bool = True
     next_id: int = 1
 

@@ -1,5 +1,6 @@
 """The little language of the templates: Jinja without a way out of the document's data."""
 
+import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import partial
@@ -7,10 +8,12 @@ from typing import Any, cast
 
 import jinja2
 from jinja2 import nodes
+from jinja2.compiler import CodeGenerator
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment, safe_range
 from jinja2.visitor import NodeTransformer
+from markupsafe import escape
 
 from acctflows.documents.budget import EACH, PURSE, paid, spend
 from acctflows.documents.growth import GROWING, LONGEST, bounded, bounded_filters, refusal, short
@@ -19,6 +22,7 @@ from acctflows.documents.growth import GROWING, LONGEST, bounded, bounded_filter
 _MARKUP_FILTERS = ("safe", "forceescape", "urlize", "tojson", "xmlattr")
 # Names no template can write.
 _PAID, _SHORT = "is paid", "is short"
+_MARKUP = re.compile("[&<>\"']")
 
 
 class MissingValue(jinja2.StrictUndefined):
@@ -39,9 +43,13 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
     """Escapes every value, refuses missing ones and everything that is not plain data."""
 
     intercepted_binops = frozenset({"*", "**", "%", "+"})
+    printed: Callable[[Any], str]
+    """What the compiled templates print a value by."""
 
     def __init__(self) -> None:
         super().__init__(autoescape=True, undefined=MissingValue, finalize=_printable)
+        self.code_generator_class = _OneCall
+        self.printed = _printed
         self.globals = {"range": _paid_range}
         for name in _MARKUP_FILTERS:
             del self.filters[name]
@@ -97,6 +105,16 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
         return safe and bounded(value.__name__, safe, str(value.__self__))
 
 
+class _OneCall(CodeGenerator):
+    """Prints a value by one call where Jinja makes two and an object: half the time of a table."""
+
+    def _output_child_pre(self, *_: object) -> None:
+        self.write("environment.printed(")
+
+    def _output_child_post(self, *_: object) -> None:
+        self.write(")")
+
+
 class _Counting(NodeTransformer):
     """Lets loops pay for their turns, and looks at texts that are put together."""
 
@@ -135,16 +153,21 @@ def template_line(error: BaseException) -> int | None:
     return line
 
 
-def _printable(value: Any) -> Any:
-    """A value a reader can be shown; an empty one must be meant: ``{% if %}`` or ``or ''``."""
-    if isinstance(value, str):
+def _printed(value: Any) -> str:
+    """A value as it is printed: paid for, and escaped."""
+    if type(value) is str:
         PURSE.left -= EACH + len(value)  # `spend`, without a call for every value
         if PURSE.left < 0:
             PURSE.refill()
-        return value
+        return escape(value) if _MARKUP.search(value) else value
+    return escape(_printable(value))
+
+
+def _printable(value: Any) -> Any:
+    """A value a reader can be shown; an empty one must be meant: ``{% if %}`` or ``or ''``."""
     if isinstance(value, jinja2.Undefined):
         return value
-    spend(EACH)
+    spend(EACH + (len(value) if isinstance(value, str) else 0))
     if value is None:
         raise jinja2.UndefinedError("the value is empty (None)")
     if isinstance(value, bool | Mapping | list | tuple) or callable(value):

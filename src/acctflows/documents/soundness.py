@@ -1,13 +1,15 @@
 """Whether Word can read a filled part, and what can be known of that before it is filled.
 
-Building a tree of a part to look for stray text takes longer than filling it. Most templates cannot
-make any, whatever the data, and that can be seen in their tags once.
+Reading a filled part again takes longer than filling it. Most templates can make neither broken XML
+nor text where Word shows none, whatever the data, and that can be seen in their tags once.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any, cast
 from xml.parsers import expat
 
+from jinja2 import nodes
 from lxml import etree
 
 from acctflows.documents.tags import WHOLE_TAG, W
@@ -21,6 +23,13 @@ _STRAY = etree.XPath(
 _TEXT = re.compile(r"<w:t(?: [^>]*[^/>])?>(.*?)</w:t>", re.DOTALL)
 _NEST = re.compile(r"\{%-?\s*(end|elif|else|if|for|with|filter|set|macro|call|raw)?")
 _BETWEEN = re.compile(r"(<[^>]*>)([^<]+)")
+# What the data are asked for without a filter or call, which could cut or make markup.
+_PLAIN = (
+    *(nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Const, nodes.CondExpr),
+    *(nodes.Not, nodes.And, nodes.Or, nodes.Compare, nodes.Operand),
+)
+# What stands for any text, and for any block: neither fits where only some would.
+_ANY_TEXT, _ANY_BLOCK = "X y--", "<b/>--"
 
 
 def stray_text(tree: etree._Element) -> str:
@@ -58,6 +67,49 @@ def may_stray(source: str) -> bool:
         text.strip() and (tag.startswith(("</", *holders)) or tag.endswith("/>"))
         for tag, text in _BETWEEN.findall(markup)
     )
+
+
+def may_break(template: nodes.Template) -> bool:
+    """Whether the filled part may be malformed, whatever the plain data; in doubt, True.
+
+    Not where each block is whole XML by itself, as often as it comes out, and stands with the
+    values where text or an element may stand, or a value within an attribute's quotes.
+    """
+    return not _is_whole(template.body)
+
+
+def _is_whole(body: Sequence[nodes.Node]) -> bool:
+    pieces: list[str] = []
+    for node in body:
+        if isinstance(node, nodes.Output):
+            for printed in node.nodes:
+                if isinstance(printed, nodes.TemplateData):
+                    pieces.append(printed.data)
+                elif _is_plain(printed):
+                    pieces.append(_ANY_TEXT)
+                else:
+                    return False
+        elif isinstance(node, nodes.If | nodes.For):
+            if isinstance(node, nodes.For) and not _is_plain(node.iter):
+                return False
+            others = [[each] for each in getattr(node, "elif_", ())]
+            if not all(map(_is_whole, (node.body, node.else_, *others))):
+                return False
+            pieces.append(_ANY_BLOCK)
+        else:
+            return False
+    xml = "".join(pieces)
+    # Within comments and the like, what is whole elsewhere may end them.
+    return not ("<!" in xml or "<?" in xml) and is_well_formed(
+        f"<x>{xml}</x>".encode("utf-8", "replace"), prefixes=False
+    )
+
+
+def _is_plain(expression: nodes.Node | None) -> bool:
+    """Whether it gives what is in the data, or a text of the template that XML can hold."""
+    if isinstance(expression, nodes.Const) and isinstance(expression.value, str):
+        return expression.value.isprintable()
+    return isinstance(expression, _PLAIN) and all(map(_is_plain, expression.iter_child_nodes()))
 
 
 def _marked(tag: re.Match[str]) -> str:

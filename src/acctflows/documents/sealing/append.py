@@ -47,7 +47,7 @@ def append_evidence(pdf: bytes, evidence: bytes, *, mark: str, language: str) ->
     try:
         writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
         if writer.prev.embedded_signatures:
-            raise ValueError("a page more would break its signatures")
+            raise PdfError("a page more would break its signatures")  # noqa: TRY301 — said below
         for page in _pages(writer, PdfFileReader(io.BytesIO(evidence))):
             page[pdf_name("/PieceInfo")] = _piece_info(mark)
             reference = writer.insert_page(page)
