@@ -100,6 +100,11 @@ class App:
         return self.home / "unfinished"
 
     @property
+    def templates_kept(self) -> Path:
+        """Where the bytes of every version of a Word template are kept."""
+        return self.home / "templates-kept"
+
+    @property
     def office(self) -> Office:
         """The agency as it writes to clients."""
         return Office(self.agency, self.templates, self.portal_url)

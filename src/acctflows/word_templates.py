@@ -61,7 +61,7 @@ class Place:
             )
         found = WORD_KINDS[kind]
         file = found.template(app.templates, language)
-        return cls(found, language, file, app.home / "templates-kept")
+        return cls(found, language, file, app.templates_kept)
 
     @classmethod
     def named(cls, app: App, name: str) -> "Place":

@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from acctflows.app import load_app
 from acctflows.cli import documents
 from acctflows.db.models.documents import Outcome, VersionState
+from acctflows.db.models.templates import TemplateSource
 from acctflows.db.session import Database
 from acctflows.documents import acceptance, access_links, store
+from acctflows.documents.template_versions import add_version
 from acctflows.errors import InputError, NotFoundError
 from tests.conftest import ROOT
 from tests.documents.stories import draft, file_version, open_contract, sent
@@ -121,6 +123,26 @@ def test_altered_and_missing_files_end_with_an_error(
     assert "K-1001/2026/V-2026-0001-v1.docx: " in said
     assert "K-1001/2026/V-2026-0001-v1.pdf: " in said
     assert "2 filed documents checked, 2 missing or changed." in said
+
+
+def test_a_version_of_a_template_that_was_lost_ends_with_an_error(
+    installed: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with installed.transaction() as session:
+        add_version(
+            session,
+            "contract",
+            "de",
+            sha256="5" * 64,
+            source=TemplateSource.UPLOAD,
+            actor="Lena Hansen",
+            now=NOW,
+        )
+    with pytest.raises(SystemExit, match="1"):
+        documents.verify()
+    said = capsys.readouterr().out
+    assert f"{'5' * 64}.docx: " in said
+    assert "1 kept templates checked, 1 missing or changed." in said
 
 
 def test_a_file_swapped_with_its_hash_in_the_register_ends_with_an_error(

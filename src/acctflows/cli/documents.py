@@ -16,7 +16,7 @@ from acctflows.db.models.documents import AuditEntry, DocumentVersion, VersionSt
 from acctflows.documents import audit, register
 from acctflows.documents.agreement import check_register
 from acctflows.documents.chain import Anchor
-from acctflows.documents.filed import check_files
+from acctflows.documents.filed import check_files, check_templates
 from acctflows.documents.versions import subject
 from acctflows.errors import InputError
 
@@ -25,7 +25,7 @@ app = cyclopts.App(name="document", help="The documents: list, history, and whet
 
 @app.command
 def verify(*, anchor: str = "") -> None:
-    """Check audit trail, register and filed documents; ends with 1 if something was altered.
+    """Check audit trail, register, documents and templates; ends with 1 if one was altered.
 
     Args:
         anchor: What an earlier check called its anchor (such as 120:9f86d0…), kept outside of this
@@ -36,17 +36,19 @@ def verify(*, anchor: str = "") -> None:
     with application.database.reading() as session:
         trail = audit.verify(session, anchor=noted)
         files = check_files(session, application.docs_out)
+        templates = check_templates(session, application.templates_kept)
     with application.database.reading() as session:
         compared = check_register(session) if trail.fault is None else None
         terms = check_terms(session) if trail.fault is None else []
     _print_trail_report(trail)
-    faults = [*(compared.faults if compared else ()), *terms, *files.faults]
+    faults = [*(compared.faults if compared else ()), *terms, *files.faults, *templates.faults]
     for fault in faults:
         print(fault)
     if compared:
         said = f"{len(compared.faults) + len(terms)} differences from the audit trail"
         print(f"{compared.checked} documents and versions compared, {said}.")
-    print(f"{files.checked} filed documents checked, {len(files.faults)} missing or changed.")
+    for what, report in (("filed documents", files), ("kept templates", templates)):
+        print(f"{report.checked} {what} checked, {len(report.faults)} missing or changed.")
     print(f"Anchor: {trail.intact.seq}:{trail.intact.hash}")
     if trail.fault or faults:
         sys.exit(1)

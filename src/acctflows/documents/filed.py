@@ -1,7 +1,8 @@
-"""Whether the files in the folder of documents are still those that were registered."""
+"""Whether the files of documents and templates are still those that were registered."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import select
@@ -9,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from acctflows.db.models.documents import DocumentVersion
 from acctflows.db.models.signing import Proof, SealedFile
+from acctflows.db.models.templates import TemplateVersion
 from acctflows.documents.store import read_checked
+from acctflows.documents.template_files import read_kept
 from acctflows.errors import AcctflowsError
 
 
@@ -28,11 +31,26 @@ def check_files(session: Session, root: Path) -> FilesReport:
         session: For reading.
         root: The folder of documents.
     """
+    return _report(partial(read_checked, root, path, sha256) for path, sha256 in _files(session))
+
+
+def check_templates(session: Session, kept: Path) -> FilesReport:
+    """Compare the kept bytes of every version of a Word template with their SHA-256.
+
+    Args:
+        session: For reading.
+        kept: The folder that keeps them.
+    """
+    versions = session.scalars(select(TemplateVersion.sha256).order_by(TemplateVersion.id))
+    return _report(partial(read_kept, kept, sha256) for sha256 in versions)
+
+
+def _report(checks: Iterable[Callable[[], object]]) -> FilesReport:
     checked, faults = 0, []
-    for path, sha256 in _files(session):
+    for check in checks:
         checked += 1
         try:
-            read_checked(root, path, sha256)
+            check()
         except AcctflowsError as fault:
             faults.append(fault)
     return FilesReport(checked, faults)
