@@ -5,7 +5,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -98,7 +97,7 @@ class Installed:
     def signal(self, signum: int) -> int:
         assert self.process
         self.process.send_signal(signum)
-        return self.process.wait(60)
+        return self.process.wait(60)  # far less than a run may take
 
     def start(self, file: Path, seconds: float) -> FlowRun:
         given = {"file": str(file), "seconds": seconds}
@@ -152,9 +151,8 @@ def test_asked_to_stop_while_it_starts_it_stops_at_once(
 ) -> None:
     installed.begin()
     eventually(lambda: "worker" in installed.said(), "parts that start")
-    began = time.monotonic()
     assert installed.signal(signum) == code, installed.said()
-    assert time.monotonic() - began < 30  # a start takes longer, and parts get 10 s to end
+    assert "ready" not in installed.said()  # it does not wait for the end of the start
     assert marked_processes(installed.home) == []
 
 
@@ -228,11 +226,9 @@ def test_asked_to_stop_it_lets_running_flows_finish(running: Installed, tmp_path
     installed, file = running, tmp_path / "told.txt"
     run = installed.start(file, 3)
     eventually(file.exists, "the flow at work")
-    began = time.monotonic()
 
     assert installed.signal(signal.SIGTERM) == 0
 
-    assert time.monotonic() - began < 30
     assert file.read_text() == "begun done "
     assert marked_processes(installed.home) == []
     with closing(sqlite3.connect(installed.home / "prefect" / "prefect.db")) as prefect:

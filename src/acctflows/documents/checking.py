@@ -21,7 +21,9 @@ from acctflows.documents.saying import Said, said
 __all__ = ["Asked", "check_apart"]
 
 SECONDS = 10
-"""For one template; ours take a tenth of a second."""
+"""Of processor time for one template; ours take a tenth of a second."""
+PATIENCE = 3
+"""How many times as long it may take on a busy machine."""
 MEGABYTES = 1500
 """Of address space for the whole process; ours take a fifth."""
 
@@ -31,15 +33,17 @@ import base64, json, pickle, resource
 from dataclasses import asdict
 from acctflows.documents.lint import Asked, Problem, Report, examine
 from acctflows.documents.saying import said
-seconds, memory = int(sys.argv[2]), int(sys.argv[3]) * 1_000_000
+seconds, patience, memory = int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]) * 1_000_000
 asked = pickle.load(sys.stdin.buffer)
 resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 for each in asked:
-    signal.alarm(seconds)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.alarm(seconds * patience)
     try:
         report = asdict(examine(Asked(*each)))
     except MemoryError:
         report = asdict(Report([Problem("", "", said("too_much_memory"))]))
+    signal.setitimer(signal.ITIMER_PROF, 0)
     signal.alarm(0)
     report["filled"] = base64.b64encode(report["filled"] or b"").decode()
     print(json.dumps(report), flush=True)
@@ -70,7 +74,7 @@ def check_apart(asked: Sequence[Asked]) -> list[Report]:
 
 
 def _arguments() -> list[str]:
-    return [str(os.getpid()), str(SECONDS), str(MEGABYTES)]
+    return [str(os.getpid()), str(SECONDS), str(PATIENCE), str(MEGABYTES)]
 
 
 def _report(told: dict[str, Any]) -> Report:
@@ -81,7 +85,7 @@ def _report(told: dict[str, Any]) -> Report:
 
 def _reason(done: "subprocess.CompletedProcess[bytes]") -> Said:
     """Why the process ended before it had an answer."""
-    if done.returncode == -signal.SIGALRM:
+    if -done.returncode in (signal.SIGPROF, signal.SIGALRM):
         return said("too_slow", seconds=SECONDS)
     if done.returncode < 0:
         return said("ended_by_signal", number=-done.returncode)

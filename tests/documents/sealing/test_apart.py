@@ -15,6 +15,12 @@ def test_what_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
         read_apart("re.match", pattern="(a+)+$", string="a" * 60 + "b")
 
 
+def test_what_only_waits_is_ended_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "SECONDS", 1)
+    with pytest.raises(InputError, match="not within 1 seconds"):
+        read_apart("subprocess.call", args=["sleep", "60"])
+
+
 def test_what_takes_all_memory_is_ended() -> None:
     with pytest.raises(InputError, match="MemoryError"):
         read_apart("secrets.token_hex", nbytes=10**10)

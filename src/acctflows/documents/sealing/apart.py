@@ -17,7 +17,9 @@ from acctflows.documents.convert.office import TIE
 from acctflows.errors import InputError
 
 SECONDS = 15
-"""For one file; an ordinary one takes one."""
+"""Of processor time for one file; an ordinary one takes one."""
+PATIENCE = 3
+"""How many times as long it may take on a busy machine."""
 MEGABYTES = 1500
 """Of address space for the whole process."""
 
@@ -29,8 +31,9 @@ _CHILD = f"""{TIE}
 import importlib, json, pickle, resource, signal
 memory = int(sys.argv[2]) * 1_000_000
 resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-signal.alarm(int(sys.argv[3]))
-read = getattr(importlib.import_module(sys.argv[4]), sys.argv[5])
+signal.setitimer(signal.ITIMER_PROF, int(sys.argv[3]))
+signal.alarm(int(sys.argv[3]) * int(sys.argv[4]))
+read = getattr(importlib.import_module(sys.argv[5]), sys.argv[6])
 print(json.dumps(read(**pickle.load(sys.stdin.buffer))))
 """
 
@@ -50,7 +53,7 @@ def read_apart(read: str, **given: object) -> Any:
         done = subprocess.run(  # noqa: S603 — our own interpreter and program
             [
                 *(sys.executable, "-I", "-c", _CHILD, str(os.getpid())),
-                *(str(MEGABYTES), str(SECONDS), *read.rsplit(".", 1)),
+                *(str(MEGABYTES), str(SECONDS), str(PATIENCE), *read.rsplit(".", 1)),
             ],
             input=pickle.dumps(given),
             capture_output=True,
@@ -64,7 +67,7 @@ def read_apart(read: str, **given: object) -> Any:
 
 
 def _reason(done: "subprocess.CompletedProcess[bytes]") -> str:
-    if done.returncode == -signal.SIGALRM:
+    if -done.returncode in (signal.SIGPROF, signal.SIGALRM):
         return f"not within {SECONDS} seconds"
     if done.returncode < 0:
         return f"reading it was ended by signal {-done.returncode}"
