@@ -13,6 +13,7 @@ import pytest
 from acctflows.clockwork.parts import listens
 from acctflows.clockwork.stand_in import SOCKET
 from tests.house import eventually
+from tests.processes import ended
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "pidfd_open"), reason="only Linux tells of a process by a file descriptor"
@@ -94,10 +95,6 @@ def workshop(tmp_path: Path) -> Iterator[Workshop]:
     workshop.wait()
     yield workshop
     workshop.close()
-
-
-def ended(process: psutil.Process) -> bool:
-    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_run_has_everything_loaded_and_the_environment_it_was_given(workshop: Workshop) -> None:

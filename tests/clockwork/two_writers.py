@@ -25,8 +25,9 @@ def main(file: Path, made_by: str) -> None:
         application = create_app()
     else:
         application = None
+    patience = 60 if application else 3  # a slow machine may take long; in vain is soon enough
     first, second = (
-        sqlite3.connect(file, check_same_thread=False, isolation_level=None, timeout=3)
+        sqlite3.connect(file, check_same_thread=False, isolation_level=None, timeout=patience)
         for _ in range(2)
     )
     first.execute("PRAGMA journal_mode = WAL")

@@ -39,6 +39,7 @@ from acctflows.errors import AcctflowsError, ConfigurationError, InputError, Tem
 from tests.conftest import missing
 from tests.documents.offices import eventually, leave_nothing, running
 from tests.documents.word_files import changed, with_external_image, word_file
+from tests.processes import ended
 
 WORDS = [
     "Größe ä ö ü ß „Zitat“ 1.000,00\u00a0€",
@@ -398,7 +399,7 @@ class TestKilledDxpdf:
         child.suspend()  # so that nothing but a signal can end it
         client.kill()
         client.wait()
-        eventually(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+        eventually(lambda: ended(child))
 
 
 class TestNetwork:

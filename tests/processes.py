@@ -1,0 +1,11 @@
+"""Processes that tests end and then look at."""
+
+import psutil
+
+
+def ended(process: psutil.Process) -> bool:
+    """Whether it runs no more, waited for by its parent or not; it may end while we look."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
