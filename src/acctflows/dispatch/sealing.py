@@ -79,7 +79,7 @@ def seal_acceptance(
     evidence = acceptance.evidence
     try:
         whole = _with_evidence(acceptance, house)
-    except InputError:  # damaged or encrypted, yet it was shown and accepted: so it stays
+    except InputError:  # it takes no page, yet it was accepted: so it stays as it is
         evidence = replace(evidence, placement=Placement.INSIDE)
         whole = _with_evidence(replace(acceptance, evidence=evidence), house)
     file = seal(whole, seal_key=seal_key, reason=_reason(evidence), timestamps=timestamps)

@@ -181,7 +181,7 @@ class CompiledTemplate:
             xml = part.filled.render(context)
         except _FAULTS as error:
             raise self._placed(error, part.source, part.member, context) from error
-        is_sound = placing is None and not (part.may_stray or part.may_break)
+        is_sound = placing is None and not (part.may_stray or part.may_break or part.declares)
         if has_values := placing is not None and "<?" in xml:
             xml = self._with_values(xml, part, context, placing)
         if any(each in xml for each in _BREAKS):
