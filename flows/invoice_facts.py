@@ -1,6 +1,6 @@
 """What an invoice needs of contracts and acts, handed from their rooms to receivables."""
 
-from datetime import datetime
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from acctflows.db.models.documents import Document, DocumentVersion, VersionStat
 from acctflows.delivery.acts import ACT_KINDS, accepted_contract
 from acctflows.delivery.job import read_snapshot as read_act
 from acctflows.delivery.snapshot import ActLine, ActSnapshot
+from acctflows.documents.acceptance import accepted_on
 from acctflows.receivables.invoices.charging import ReportedLine
 from acctflows.receivables.invoices.deposits import AgreedDeposit
 from acctflows.receivables.invoices.invoice_making import Agreement
@@ -51,13 +52,13 @@ def agreed_deposit(version: DocumentVersion) -> AgreedDeposit:
 def accepted_act(app: App, session: Session, version: DocumentVersion) -> AcceptedAct:
     """The act of that accepted version, as receivables charges it."""
     act, document, project = read_act(version), version.document, version.document.project
-    accepted = version.decision.decided_at if version.decision else version.created_at
+    accepted = accepted_on(version, app.clock.zone)
     return AcceptedAct(
         document_id=document.id,
         number=act.number,
         currency=act.currency,
         language=act.language,
-        supplied=_supplied(app, act, accepted),
+        supplied=_supplied(act, accepted),
         lines=[_line(act, line) for line in act.lines],
         reported=_reported_elsewhere(session, document),
         unfinished=_unfinished(session, document),
@@ -66,11 +67,11 @@ def accepted_act(app: App, session: Session, version: DocumentVersion) -> Accept
     )
 
 
-def _supplied(app: App, act: ActSnapshot, accepted: datetime) -> SupplyPeriod:
+def _supplied(act: ActSnapshot, accepted: date) -> SupplyPeriod:
     """The period of services; a work is supplied when it is completed, else when it is accepted."""
     if act.period_from and act.period_to:
         return SupplyPeriod(first=act.period_from, last=act.period_to)
-    day = act.completed_on or app.clock.local(accepted).date()
+    day = act.completed_on or accepted
     return SupplyPeriod(first=day, last=day)
 
 

@@ -31,6 +31,7 @@ def accepted_on_paper(session: Session, root: Path) -> DocumentVersion:
             name="Käthe Brünning",
             function="",
             signed_on=TODAY,
+            received_on=TODAY,
             kind=ProofKind.SCAN,
             sha256=store.write_once(root, "K-1/x.scan.pdf", PROOF),
         ),

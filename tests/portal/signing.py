@@ -87,6 +87,7 @@ def record_signed_pdf(
             name="Käthe Brünning",
             function="",
             signed_on=TODAY,
+            received_on=TODAY,
             kind=ProofKind.SIGNED_PDF,
             sha256=sha256(content).hexdigest(),
             findings=("Signiert von Käthe Brünning.", "Die Signatur ist unversehrt."),

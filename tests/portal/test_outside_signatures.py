@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from acctflows.app import JOBS, App
+from acctflows.contracts.life import find_contract, read_life
 from acctflows.db.models.desk import Role, WaitingFor
 from acctflows.db.models.documents import (
     AuditEntry,
@@ -30,12 +32,13 @@ from tests.portal.conftest import secret_of
 from tests.portal.outside_files import HTML, picture, zip_bomb
 from tests.portal.signing import elsewhere, with_quick_seal
 from tests.portal.test_verifying import with_something_added
-from tests.portal.world import FakePrefect, in_approval, pdf_of, sent
+from tests.portal.world import FakePrefect, Hand, in_approval, pdf_of, sent
 from tests.racing import race
 
 SignIn = Callable[..., httpx.Client]
 RUN = "0f6b1f6e-5b5e-4c0e-9d67-2a1f4d2b7c11"
 GIVEN = {"name": "Käthe Brünning, Jonas Möwe", "function": "Geschäftsführung"}
+DAYS = {"signed_on": TODAY.isoformat(), "received_on": TODAY.isoformat()}
 
 
 @pytest.fixture
@@ -76,7 +79,7 @@ def upload(
 ) -> httpx.Response:
     secret = secret_of(desk.get("/desk/").text)
     files = {"file": (file_name, content)} if content is not None else {"other": ("", b"")}
-    data = {"csrf": secret, **GIVEN, "signed_on": TODAY.isoformat(), **given}
+    data = {"csrf": secret, **GIVEN, **DAYS, **given}
     return desk.post(address, data=data, files=files)
 
 
@@ -118,8 +121,9 @@ def test_a_scan_records_the_acceptance_and_wakes_the_run(
     assert (decision.name, decision.function) == (GIVEN["name"], GIVEN["function"])
     assert decision.consent_text == (
         "Auf Papier unterschrieben am 23. November 2026 von Käthe Brünning, Jonas Möwe "
-        f"(Geschäftsführung). Der Scan liegt bei den Akten, SHA-256 {sha256(scan).hexdigest()}. "
-        "Erfasst von Lena Hansen <manager@nordlicht-digital.example>."
+        "(Geschäftsführung), eingegangen am 23. November 2026. Der Scan liegt bei den Akten, "
+        f"SHA-256 {sha256(scan).hexdigest()}. Erfasst von Lena Hansen "
+        "<manager@nordlicht-digital.example>."
     )
     proof = decision.proof
     assert proof
@@ -130,7 +134,7 @@ def test_a_scan_records_the_acceptance_and_wakes_the_run(
     with app.database.reading() as session:
         events = {e.event: e.data for e in session.scalars(select(AuditEntry))}
         assert events["decision.accepted"]["means"] == "paper"
-        assert events["decision.accepted"]["signed_on"] == "2026-11-23"
+        assert events["proof.added"]["signed_on"] == "2026-11-23"
         assert events["proof.added"]["sha256"] == proof.sha256
         assert check_register(session).faults == []
         assert check_files(session, app.docs_out).faults == []
@@ -140,6 +144,29 @@ def test_a_scan_records_the_acceptance_and_wakes_the_run(
     file = desk.get(f"/desk/versions/{version.id}/proof")
     assert (file.content, file.headers["content-type"]) == (scan, "image/png")
     assert file.headers["content-disposition"].startswith("attachment")
+
+
+def test_a_contract_on_paper_is_concluded_on_the_day_it_was_received(
+    app: App, signed_in: SignIn, hand: Hand, version: DocumentVersion
+) -> None:
+    hand.forward(days=7)  # the manager was away
+    desk = signed_in(Role.MANAGER)
+
+    upload(
+        desk,
+        f"/desk/versions/{version.id}/paper",
+        picture(),
+        signed_on="2026-11-24",
+        received_on="2026-11-26",
+    )
+
+    with app.database.reading() as session:
+        contract = find_contract(session, "V-2026-0001")
+        life = read_life(contract, app.agency, today=app.clock.today())
+    assert life.concluded_on == date(2026, 11, 26)
+    said = desk.get("/desk/documents/V-2026-0001").text
+    assert "unterschrieben am 24. November 2026" in said
+    assert "eingegangen am 26. November 2026" in said
 
 
 def test_what_was_signed_on_paper_is_sealed_and_goes_to_whoever_was_to_sign(
@@ -170,7 +197,7 @@ def test_the_same_scan_twice_at_once_is_one_acceptance(
 
     def send(_caller: int) -> int:
         with httpx.Client(base_url=desk.base_url, cookies=desk.cookies, timeout=60) as mine:
-            data = {"csrf": secret, **GIVEN, "signed_on": TODAY.isoformat()}
+            data = {"csrf": secret, **GIVEN, **DAYS}
             return mine.post(address, data=data, files={"file": ("s.png", scan)}).status_code
 
     codes, failed = race(2, send)
@@ -208,6 +235,9 @@ def test_days_and_names_that_cannot_be_are_refused(
         ({"signed_on": "2026-11-24"}, "nicht nach heute"),
         ({"signed_on": "2026-11-22"}, "nicht vor dem Versand"),
         ({"signed_on": "gestern"}, "nicht vor dem Versand"),
+        ({"received_on": "2026-11-22"}, "nicht vor der Unterschrift"),
+        ({"received_on": "2026-11-24"}, "nicht vor der Unterschrift"),
+        ({"received_on": ""}, "nicht vor der Unterschrift"),
         ({"name": " "}, "Bitte schreiben Sie den Namen"),
         ({"function": "x" * 201}, "Höchstens 200 Zeichen."),
     ):
@@ -262,7 +292,7 @@ def test_a_pdf_signed_elsewhere_is_shown_first_and_recorded_when_a_person_says_s
     assert nothing_recorded(app)
 
     address = f"/desk/versions/{version.id}/signed/acceptance"
-    data = {"csrf": secret_of(seen.text), **GIVEN, "signed_on": TODAY.isoformat()}
+    data = {"csrf": secret_of(seen.text), **GIVEN, **DAYS}
     answer = desk.post(address, data={**data, "sha256": digest})
 
     assert answer.headers["location"] == "/desk/documents/V-2026-0001?done=signed_outside"
@@ -303,7 +333,7 @@ def test_what_is_not_our_document_or_does_not_hold_is_not_recorded(
         assert seen.status_code == 422
         assert said in seen.text
         assert "Als angenommen festhalten" not in seen.text
-        data = {"csrf": secret_of(seen.text), **GIVEN, "signed_on": TODAY.isoformat()}
+        data = {"csrf": secret_of(seen.text), **GIVEN, **DAYS}
         data["sha256"] = sha256(content).hexdigest()
         assert desk.post(f"{address}/acceptance", data=data).status_code == 422
     assert nothing_recorded(app)
@@ -332,7 +362,7 @@ def test_a_file_nobody_decided_about_goes_after_a_day(
     os.utime(first, (0, 0))
     seen = upload(desk, address, signed[1])
     assert not first.exists()
-    data = {"csrf": secret_of(seen.text), **GIVEN, "signed_on": TODAY.isoformat()}
+    data = {"csrf": secret_of(seen.text), **GIVEN, **DAYS}
     gone = desk.post(f"{address}/acceptance", data={**data, "sha256": first.name})
     assert gone.status_code == 422
     assert "Die Datei ist nicht mehr da." in gone.text

@@ -23,8 +23,9 @@ from acctflows.contracts.term_dates import (
 )
 from acctflows.db.models.agency import Project
 from acctflows.db.models.contracts import Agreement, Contract, ContractNotice, ContractTerm
-from acctflows.db.models.documents import Document, DocumentVersion, VersionState
+from acctflows.db.models.documents import ClientDecision, Document, DocumentVersion, VersionState
 from acctflows.db.once import find_or_add
+from acctflows.documents.acceptance import accepted_on
 from acctflows.documents.versions import name, record_event
 from acctflows.errors import ConflictError, NotFoundError
 
@@ -40,7 +41,7 @@ class Life:
         contract: Its row.
         version: The version that was accepted.
         snapshot: What it says, or the last change order that was accepted.
-        concluded_on: When it was concluded, in the agency's calendar.
+        concluded_on: When its acceptance came to the agency, in the agency's calendar.
         notice: The notice that ends it; None where none stands.
         outlook: Where it is and what comes.
     """
@@ -129,9 +130,9 @@ def read_life(contract: Contract, agency: AgencyProfile, *, today: date) -> Life
             where=contract.document.number,
             todo="wait until the client has accepted it",
         )
-    snapshot = _read(_last_change(contract) or version)
-    concluded_at = contract.concluded_at or conclusion(version)
-    concluded_on = concluded_at.astimezone(ZoneInfo(agency.timezone)).date()
+    zone = ZoneInfo(agency.timezone)
+    snapshot = _read(_last_change(contract, zone) or version)
+    concluded_on = accepted_on(version, zone)
     notice = standing_notice(contract)
     return Life(
         contract=contract,
@@ -164,7 +165,10 @@ def read_lives(
         .where(Contract.id.in_(concluded_contracts(session)))
         .options(
             joinedload(Contract.project).joinedload(Project.manager),
-            joinedload(Contract.document).selectinload(Document.versions),
+            joinedload(Contract.document)
+            .selectinload(Document.versions)
+            .joinedload(DocumentVersion.decision)
+            .joinedload(ClientDecision.proof),
             selectinload(Contract.notices),
             selectinload(Contract.referring),
         )
@@ -178,11 +182,6 @@ def read_lives(
     return sorted(lives, key=lambda life: (urgency(life.outlook), life.number)), broken
 
 
-def conclusion(version: DocumentVersion) -> datetime:
-    """When the version that was accepted became a contract."""
-    return version.decision.decided_at if version.decision else version.created_at
-
-
 def begin(session: Session, version: DocumentVersion, *, now: datetime) -> None:
     """Put on record, once, that the contract was concluded and its first term.
 
@@ -192,7 +191,7 @@ def begin(session: Session, version: DocumentVersion, *, now: datetime) -> None:
     contract = session.scalars(query).one_or_none()
     if contract is None or contract.concluded_at is not None:
         return
-    contract.concluded_at = conclusion(version)
+    contract.concluded_at = _recorded(version)
     if contract.agreement is Agreement.CHANGE:
         _note_change(session, contract, version, now=now)
         return
@@ -220,11 +219,16 @@ def renew(session: Session, life: Life, *, today: date, now: datetime) -> list[R
     ]
 
 
-def _last_change(contract: Contract) -> DocumentVersion | None:
+def _last_change(contract: Contract, zone: ZoneInfo) -> DocumentVersion | None:
     """The change order of the contract that was accepted last; None where there is none."""
     changes = (each for each in contract.referring if each.agreement is Agreement.CHANGE)
     accepted = [version for each in changes if (version := accepted_version(each))]
-    return max(accepted, key=lambda each: (conclusion(each), each.id), default=None)
+    return max(accepted, key=lambda each: (accepted_on(each, zone), _recorded(each)), default=None)
+
+
+def _recorded(version: DocumentVersion) -> datetime:
+    """When the acceptance of a version was put on record."""
+    return version.decision.decided_at if version.decision else version.created_at
 
 
 def _note_change(

@@ -9,6 +9,7 @@ from acctflows.agency.profile import AgencyProfile
 from acctflows.contracts.job import JOB
 from acctflows.contracts.snapshot import ContractSnapshot
 from acctflows.db.models.documents import ClientDecision, Document, DocumentVersion, Outcome
+from acctflows.documents.acceptance import accepted_on
 from acctflows.documents.wording import long_date
 
 
@@ -37,6 +38,6 @@ def survey_notice(session: Session, client_id: int, agency: AgencyProfile) -> st
     for decision in accepted:
         version = decision.version
         if ContractSnapshot.model_validate(version.snapshot).terms.survey_notice:
-            day = decision.decided_at.astimezone(ZoneInfo(agency.timezone)).date()
+            day = accepted_on(version, ZoneInfo(agency.timezone))
             return f"{version.document.number}, {long_date(day, agency.language)}"
     return ""

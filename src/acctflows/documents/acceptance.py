@@ -3,8 +3,8 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -235,6 +235,19 @@ def record_silence(
     record_event(session, version, "acceptance.deemed", actor=by, now=now, reason=reason)
 
 
+def accepted_on(version: DocumentVersion, zone: ZoneInfo) -> date:
+    """The day on which the acceptance of a version took effect, by the calendar of that zone.
+
+    It is the day on which it came to the agency (§ 130 (1) BGB): for what was signed outside of our
+    page, the one that was recorded with its proof; where nobody answered, that of the version.
+    """
+    decision = version.decision
+    if decision is None:
+        return version.created_at.astimezone(zone).date()
+    received_on = decision.proof.received_on if decision.proof else None
+    return received_on or decision.decided_at.astimezone(zone).date()
+
+
 def clean_signature(name: str, function: str) -> dict[str, str]:
     """Name and function of whoever accepts, fit to be stored and printed.
 
@@ -283,8 +296,8 @@ def _clean_defects(defects: Sequence[NamedDefect]) -> list[Defect]:
     return [Defect(position=position, **words) for position, words in enumerate(named, 1)]
 
 
-def record_answer(session: Session, decision: ClientDecision, **facts: Any) -> None:
-    """Enter the decision in the audit trail, with what its way of coming to us adds."""
+def record_answer(session: Session, decision: ClientDecision) -> None:
+    """Enter the decision in the audit trail."""
     record_event(
         session,
         decision.version,
@@ -295,7 +308,6 @@ def record_answer(session: Session, decision: ClientDecision, **facts: Any) -> N
         defects=[f"{each.place}: {each.description}" for each in decision.defects],
         objections=[objection_facts(each) for each in decision.objections],
         **_how(decision),
-        **facts,
     )
 
 

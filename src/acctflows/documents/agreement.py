@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -39,7 +40,7 @@ _APPROVAL = ("sha256", "asked_at", *_DECISION)
 _WORDS = ("name", "function", "sha256", "means", "consent_sha256", "consent_language")
 _ANSWER = (*_WORDS, "decided_at", "outcome", "reason", "defects", "objections")
 _SEAL = ("sha256", "path", "certificate_sha256", "timestamped", "note", "sealed_at")
-_PROOF = ("sha256", "path", "kind", "findings", "added_by", "added_at")
+_PROOF = ("sha256", "path", "kind", "findings", "signed_on", "received_on", "added_by", "added_at")
 _NEW: Facts = {
     **_FILES,
     **{f"approval.{fact}": None for fact in _APPROVAL},
@@ -182,8 +183,14 @@ def _sealed(entry: AuditEntry) -> Facts:
 
 
 def _proved(entry: AuditEntry) -> Facts:
-    told = [entry.data[fact] for fact in _PROOF[:-2]]
-    return _named("proof", _PROOF, [*told, entry.actor, entry.at])
+    told = [entry.data[fact] for fact in _PROOF[:4]]
+    days = [_told_day(entry, fact) for fact in _PROOF[4:6]]
+    return _named("proof", _PROOF, [*told, *days, entry.actor, entry.at])
+
+
+def _told_day(entry: AuditEntry, fact: str) -> date | None:
+    # Older entries tell none, and their proofs have none.
+    return date.fromisoformat(entry.data[fact]) if fact in entry.data else None
 
 
 _STATE = {

@@ -20,16 +20,16 @@ Moment = Callable[[datetime], str]
 
 _CONSENT = {
     "de": {
-        Means.PAPER: "Auf Papier unterschrieben am {day} von {who}. Der Scan liegt bei den Akten, "
-        "SHA-256 {sha256}. Erfasst von {by}.",
-        Means.SIGNED_PDF: "Als PDF-Datei signiert am {day} von {who}. Die signierte Datei liegt "
-        "bei den Akten, SHA-256 {sha256}. Erfasst von {by}.",
+        Means.PAPER: "Auf Papier unterschrieben am {signed} von {who}, eingegangen am {received}. "
+        "Der Scan liegt bei den Akten, SHA-256 {sha256}. Erfasst von {by}.",
+        Means.SIGNED_PDF: "Als PDF-Datei signiert am {signed} von {who}, eingegangen am "
+        "{received}. Die signierte Datei liegt bei den Akten, SHA-256 {sha256}. Erfasst von {by}.",
     },
     "en": {
-        Means.PAPER: "Signed on paper on {day} by {who}. The scan is on file, SHA-256 {sha256}. "
-        "Recorded by {by}.",
-        Means.SIGNED_PDF: "Signed as a PDF on {day} by {who}. The signed file is on file, SHA-256 "
-        "{sha256}. Recorded by {by}.",
+        Means.PAPER: "Signed on paper on {signed} by {who}, received on {received}. The scan is on "
+        "file, SHA-256 {sha256}. Recorded by {by}.",
+        Means.SIGNED_PDF: "Signed as a PDF on {signed} by {who}, received on {received}. The "
+        "signed file is on file, SHA-256 {sha256}. Recorded by {by}.",
     },
 }
 
@@ -108,7 +108,15 @@ _GERMAN_DIFFERENCES = {
 
 
 def consent_words(
-    means: Means, *, name: str, function: str, day: date, sha256: str, by: str, lang: str
+    means: Means,
+    *,
+    name: str,
+    function: str,
+    signed_on: date,
+    received_on: date,
+    sha256: str,
+    by: str,
+    lang: str,
 ) -> str:
     """The sentence that takes the place of a declaration on our page.
 
@@ -116,13 +124,15 @@ def consent_words(
         means: On paper or as a signed PDF.
         name: Who signed.
         function: In what function; may be empty.
-        day: When.
+        signed_on: Day of the signature.
+        received_on: Day on which it came to the agency.
         sha256: Of the file that shows it.
         by: Who records it.
         lang: ``de`` or ``en``.
     """
     return _CONSENT[lang][means].format(
-        day=format_date(day, "long", locale=LOCALES[lang]),
+        signed=format_date(signed_on, "long", locale=LOCALES[lang]),
+        received=format_date(received_on, "long", locale=LOCALES[lang]),
         who=f"{name} ({function})" if function else name,
         sha256=sha256,
         by=by,

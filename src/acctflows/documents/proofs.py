@@ -34,6 +34,7 @@ class OutsideSignature:
         name: As it stands under the document; of several people all names.
         function: In what function; may be empty.
         signed_on: Day of the signature.
+        received_on: Day on which it came to the agency.
         kind: What the file is.
         sha256: Of the file.
         findings: What was found in checking it, in sentences.
@@ -42,22 +43,38 @@ class OutsideSignature:
     name: str
     function: str
     signed_on: date
+    received_on: date
     kind: ProofKind
     sha256: str
     findings: tuple[str, ...] = ()
 
 
-def check_day(signed_on: date, *, sent_on: date, today: date) -> None:
-    """Take only a day on which the document can have been signed.
+def check_days(
+    signed_on: date | None, received_on: date | None, *, sent_on: date, today: date
+) -> None:
+    """Take only days on which the document can have been signed, and then received.
+
+    Args:
+        signed_on: Day of the signature; None where what was given is no day.
+        received_on: Day on which it came to the agency; None likewise.
+        sent_on: When the document was sent.
+        today: The present day.
 
     Raises:
-        InputError: It lies in the future, or before the document was sent.
+        InputError: One is no day, lies in the future or before what went before; ``where`` says
+            which, ``signed_on`` or ``received_on``.
     """
-    if signed_on > today:
-        raise InputError("this day is still to come", where="signed_on", todo="correct the day")
-    if signed_on < sent_on:
+    if signed_on is None or not sent_on <= signed_on <= today:
         raise InputError(
-            f"the document was sent on {sent_on}", where="signed_on", todo="correct the day"
+            "this is no day on which it can have been signed",
+            where="signed_on",
+            todo=f"give a day from {sent_on} to {today}",
+        )
+    if received_on is None or not signed_on <= received_on <= today:
+        raise InputError(
+            "this is no day on which it can have been received",
+            where="received_on",
+            todo=f"give a day from {signed_on} to {today}",
         )
 
 
@@ -102,7 +119,13 @@ def record_outside(
         outcome=Outcome.ACCEPTED,
         **words,
         consent_text=consent_words(
-            means, **words, day=signature.signed_on, sha256=signature.sha256, by=by, lang=language
+            means,
+            **words,
+            signed_on=signature.signed_on,
+            received_on=signature.received_on,
+            sha256=signature.sha256,
+            by=by,
+            lang=language,
         ),
         consent_language=language,
         sha256=version.shown_sha256,
@@ -116,13 +139,15 @@ def record_outside(
         path=path,
         sha256=signature.sha256,
         findings=list(signature.findings),
+        signed_on=signature.signed_on,
+        received_on=signature.received_on,
         added_by=by,
         added_at=now,
     )
     version.state = VersionState.ACCEPTED
     session.add_all([decision, proof])
     session.flush()
-    acceptance.record_answer(session, decision, signed_on=signature.signed_on.isoformat())
+    acceptance.record_answer(session, decision)
     record_event(
         session,
         version,
@@ -133,6 +158,8 @@ def record_outside(
         path=proof.path,
         kind=proof.kind,
         findings=proof.findings,
+        signed_on=signature.signed_on.isoformat(),
+        received_on=signature.received_on.isoformat(),
     )
     return decision
 

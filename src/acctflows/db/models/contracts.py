@@ -56,7 +56,7 @@ class Contract(Base):
     refers_to_id: Mapped[int | None] = mapped_column(ForeignKey("contract.id"), index=True)
     """The framework contract of an order, the contract a change order changes."""
     concluded_at: Mapped[datetime | None]
-    """When the client accepted it; its first term is on record since."""
+    """When its acceptance was put on record, and its first term with it."""
 
     refers_to: Mapped["Contract | None"] = relationship(
         back_populates="referring", remote_side="Contract.id"

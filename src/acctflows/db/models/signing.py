@@ -1,6 +1,6 @@
 """How a document is negotiated and signed: objections, several signers, codes, proofs, seals."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
@@ -147,6 +147,10 @@ class Proof(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     findings: Mapped[list[str]]
     """What was found in checking it, in sentences."""
+    signed_on: Mapped[date | None]
+    """Day of the signature; None where it was recorded before these days were kept here."""
+    received_on: Mapped[date | None]
+    """Day on which it came to the agency, and the acceptance took effect (§ 130 (1) BGB)."""
     added_by: Mapped[str] = mapped_column(String(200))
     added_at: Mapped[datetime]
 

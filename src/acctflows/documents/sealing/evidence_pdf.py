@@ -150,7 +150,7 @@ class _Pages:
         label = f"{words['declared']} {signer.position}" if several else words["declared"]
         self._heading(f"{label}: {who}")
         self._rows(
-            (words["accepted"], self._moment(signer.decided_at)),
+            (words["entered" if signer.proof else "accepted"], self._moment(signer.decided_at)),
             (words["way"], WAYS[self.language][signer.way]),
             (words["invited"], signer.invited),
             (words["proof"], signer.proof),

@@ -1,7 +1,7 @@
 """Acceptances that came outside of the client's page: recorded by a person, with a file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from fastapi import APIRouter, Request
@@ -38,6 +38,7 @@ class Given:
     name: str = ""
     function: str = ""
     signed_on: str = ""
+    received_on: str = ""
     problems: Mapping[str, str] = field(default_factory=dict)
 
     def signature(
@@ -48,6 +49,7 @@ class Given:
             name=self.name,
             function=self.function,
             signed_on=date.fromisoformat(self.signed_on),
+            received_on=date.fromisoformat(self.received_on),
             kind=kind,
             sha256=sha256,
             findings=findings,
@@ -60,7 +62,8 @@ def show_paper(
     request: Request, portal: PortalDep, visitor: VisitorDep, version_id: Id
 ) -> Response:
     """The form for a version that was signed on paper."""
-    return _paper_page(request, portal, visitor, version_id, Given())
+    given = Given(received_on=portal.app.clock.today().isoformat())
+    return _paper_page(request, portal, visitor, version_id, given)
 
 
 @router.post("/versions/{version_id}/paper")
@@ -76,7 +79,7 @@ def record_paper(
         scan = check_scan(content)
     if not isinstance(scan, Scan) or content is None:
         problems = {**given.problems, "file": f"desk.outside.fault.{scan}"}
-        given = Given(given.name, given.function, given.signed_on, problems)
+        given = replace(given, problems=problems)
     if given.problems or not isinstance(scan, Scan) or content is None:
         return _paper_page(request, portal, visitor, version_id, given)
     return record(
@@ -145,7 +148,7 @@ def read_given(portal: Portal, fields: Fields, version_id: int) -> Given:
     """What was typed, with what is wrong with it."""
     app = portal.app
     name, function = fields.text("name"), fields.text("function")
-    signed_on = fields.text("signed_on")
+    signed_on, received_on = fields.text("signed_on"), fields.text("received_on")
     problems = {}
     if not name or len(name) > acceptance.LONGEST["name"]:
         problems["name"] = "desk.outside.wrong_name"
@@ -153,12 +156,19 @@ def read_given(portal: Portal, fields: Fields, version_id: int) -> Given:
         problems["function"] = "desk.outside.wrong_function"
     with app.database.reading() as session:
         sent_on = first_day(app, session, find_version(session, version_id))
+    days = _day(signed_on), _day(received_on)
     try:
-        day = date.fromisoformat(signed_on)
-        proofs.check_day(day, sent_on=sent_on, today=app.clock.today())
-    except (ValueError, InputError):
-        problems["signed_on"] = "desk.outside.wrong_day"
-    return Given(name, function, signed_on, problems)
+        proofs.check_days(*days, sent_on=sent_on, today=app.clock.today())
+    except InputError as error:
+        problems[error.where] = f"desk.outside.wrong.{error.where}"
+    return Given(name, function, signed_on, received_on, problems)
+
+
+def _day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
 
 
 def record(

@@ -136,7 +136,9 @@ def _suggested(app: App, found: ExternalSignature) -> Given:
     last = found.signatures[-1]
     at = last.stamped_at or last.signed_at
     return Given(
-        name=", ".join(names), signed_on=app.clock.local(at).date().isoformat() if at else ""
+        name=", ".join(names),
+        signed_on=app.clock.local(at).date().isoformat() if at else "",
+        received_on=app.clock.today().isoformat(),
     )
 
 
