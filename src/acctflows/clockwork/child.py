@@ -22,14 +22,18 @@ PR_SET_PDEATHSIG = 1
 """``prctl(2)``: the signal this process gets when the thread that started it ends."""
 
 
-def die_with_parent(signum: int = signal.SIGTERM) -> None:
+def die_with_parent(signum: int = signal.SIGTERM, *, parent: int | None = None) -> None:
     """Get ``signum`` when the parent ends, however it ends; Linux only, elsewhere nothing happens.
 
     Where the kernel cannot do this, the next ``acctflows up`` ends what was left over.
+
+    Args:
+        signum: The signal.
+        parent: Its process id where it is known: it may have ended already.
     """
     if sys.platform != "linux":
         return
-    parent = os.getppid()
+    parent = parent or os.getppid()
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signum)
     if os.getppid() != parent:  # it ended between the fork and here
         os.kill(os.getpid(), signum)

@@ -55,7 +55,7 @@ class Starter:
         """A run that was asked for, returned in a fresh process that shall execute it.
 
         There standard output and error are the stand-in's, and nothing of the starter's is open.
-        In the starter's own process it never returns.
+        It ends with the starter. In the starter's own process it never returns.
         """
         while True:
             for key, _ in self._events.select():
@@ -74,12 +74,18 @@ class Starter:
         except (OSError, ValueError, TypeError):  # it was killed while it asked: nothing to run
             stand_in.close()
             return None
+        starter = os.getpid()
         pid = os.fork()
         if pid == 0:
-            stand_in.close()
+            die_with_parent(signal.SIGKILL, parent=starter)
             self._forget()
             os.dup2(output, 1)
             os.dup2(error, 2)
+            # A stand-in that knows of no fork runs the program itself, so it is told before the run
+            # begins, by the run itself: from here on, without a starter there is no run.
+            with suppress(OSError):  # the stand-in was killed, and the starter ends this run
+                stand_in.sendall(f"{os.getpid()}\n".encode())
+            stand_in.close()
         else:
             self._note(pid, stand_in)
         os.close(output)
@@ -91,8 +97,6 @@ class Starter:
         self._stand_ins[pid] = stand_in
         self._events.register(stand_in, selectors.EVENT_READ, pid)
         self._events.register(os.pidfd_open(pid), selectors.EVENT_READ, pid)
-        with suppress(OSError):  # it has ended already: the next event says so
-            stand_in.sendall(f"{pid}\n".encode())
 
     def _stand_in_ended(self, pid: int) -> None:
         # Killed, or its worker died: nobody would hear how the run ends, so it ends now.
@@ -139,7 +143,6 @@ def _receive(stand_in: socket.socket) -> tuple[Run, int, int]:
 def main() -> None:
     """Begin runs until told to end; in the process of a run, execute it."""
     run = Starter(Path(os.environ[SOCKET])).next_run()
-    die_with_parent(signal.SIGKILL)
     os.setsid()
     os.environ.clear()
     os.environ.update(run.environment)
