@@ -189,10 +189,11 @@ class BodyLimit:
             except TimeoutError:
                 raise HTTPException(408) from None
             seen += len(message.get("body", b""))
-            if seen > max_bytes:
-                await _throw_away(receive, at_most=WASTE * max_bytes, deadline=deadline)
-                raise too_large
             complete = not message.get("more_body", False)
+            if seen > max_bytes:
+                if not complete:
+                    await _throw_away(receive, at_most=WASTE * max_bytes, deadline=deadline)
+                raise too_large
             return message
 
         return guarded

@@ -18,7 +18,7 @@ def test_what_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_only_waits_is_ended_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "SECONDS", 1)
     with pytest.raises(InputError, match="not within 1 seconds"):
-        read_apart("subprocess.call", args=["sleep", "60"])
+        read_apart("multiprocessing.connection.wait", object_list=[], timeout=60)
 
 
 def test_what_takes_all_memory_is_ended() -> None:
