@@ -88,9 +88,12 @@ def starter(installation: Installation) -> Part:
         installation.log("starter"),
         preload=(
             "prefect.flow_engine",
+            "prefect.deployments.steps.pull",
+            "holidays.countries",
             "acctflows.app",
             "acctflows.documents.word",
             "acctflows.documents.drawing",
+            "acctflows.dispatch.sealing",
         ),
     )
     return Part(child, lambda: listens(installation.starter_socket))
