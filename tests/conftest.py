@@ -14,6 +14,7 @@ from hypothesis import settings
 from sqlalchemy.orm import Session
 
 from acctflows.agency.profile import AgencyProfile, load_agency
+from acctflows.clockwork.installation import NOBODY
 from acctflows.db.base import Base
 from acctflows.db.migrate import upgrade
 from acctflows.db.session import Database
@@ -35,6 +36,9 @@ _FOR_TESTS = ("ACCTFLOWS_TEST_", "ACCTFLOWS_WRITE_")
 for _name in list(os.environ):  # the shell's own installation and Prefect are none of the tests'
     if _name.startswith(("ACCTFLOWS_", "PREFECT_")) and not _name.startswith(_FOR_TESTS):
         del os.environ[_name]
+
+# Every client made reads the authorities it would trust: nothing here leaves the machine.
+os.environ["SSL_CERT_FILE"] = str(NOBODY)
 
 
 def pytest_xdist_auto_num_workers() -> int:

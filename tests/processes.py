@@ -9,3 +9,11 @@ def ended(process: psutil.Process) -> bool:
         return process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    """Its command line; empty when it ends while we look."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []

@@ -39,7 +39,7 @@ from acctflows.errors import AcctflowsError, ConfigurationError, InputError, Tem
 from tests.conftest import missing
 from tests.documents.offices import eventually, leave_nothing, running
 from tests.documents.word_files import changed, with_external_image, word_file
-from tests.processes import ended
+from tests.processes import ended, words_of
 
 WORDS = [
     "Größe ä ö ü ß „Zitat“ 1.000,00\u00a0€",
@@ -377,7 +377,7 @@ class TestKilledDxpdf:
         found: list[psutil.Process] = []
 
         def look() -> bool:
-            found[:] = [c for c in parent.children() if "dxpdf" in " ".join(c.cmdline())]
+            found[:] = [c for c in parent.children() if "dxpdf" in " ".join(words_of(c))]
             return bool(found)
 
         eventually(look)

@@ -175,6 +175,10 @@ def _chart(text: str) -> bytes:
     return f'<c xmlns:a="urn:a"><a:p><a:r>{text[:2]}</a:r><a:r>{text[2:]}</a:r></a:p></c>'.encode()
 
 
+def _in_utf16(xml: bytes) -> bytes:
+    return ('<?xml version="1.0" encoding="UTF-16"?>' + xml.decode()).encode("utf-16")
+
+
 def _properties(name: str) -> Callable[[bytes], bytes]:
     def change(old: bytes) -> bytes:
         close = old.rindex(b"</")
@@ -186,6 +190,11 @@ def _properties(name: str) -> Callable[[bytes], bytes]:
 ELSEWHERE: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "comment": ("word/comments.xml", lambda _: FOOTNOTES.format(text="{{ x }}").encode()),
     "chart": ("word/charts/chart1.xml", lambda _: _chart("{{ x }}")),
+    "numbers of characters": (
+        "word/comments.xml",
+        lambda _: FOOTNOTES.format(text="&#123;&#x7b; x &#125;&#x7d;").encode(),
+    ),
+    "two bytes each": ("word/charts/chart1.xml", lambda _: _in_utf16(_chart("{{ x }}"))),
     "block": ("word/charts/chart1.xml", lambda _: _chart("{% if x %}")),
     "subject": ("docProps/core.xml", _properties("subject")),
     "keywords": ("docProps/core.xml", _properties("keywords")),

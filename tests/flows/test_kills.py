@@ -38,6 +38,7 @@ from acctflows.documents.filed import check_files
 from tests.delivery.stories import finished
 from tests.flows.people import Matter, People, received, waiting_mails
 from tests.house import ROOT, eventually, new_app
+from tests.processes import words_of
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("own prefect")]
 
@@ -108,14 +109,7 @@ class Machine:
             running = flow_processes(self.app.home)
             return [running[run][0] for run in sorted(running)]
         parts = marked_processes(self.app.home)
-        return [part for part in parts if _words(part) >= {"--"} | WORDS[kind]]
-
-
-def _words(process: psutil.Process) -> set[str]:
-    try:
-        return set(process.cmdline())
-    except psutil.NoSuchProcess:
-        return set()
+        return [part for part in parts if {"--"} | WORDS[kind] <= {*words_of(part)}]
 
 
 @pytest.fixture

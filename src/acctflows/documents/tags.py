@@ -20,6 +20,8 @@ _OURS = re.compile(r"\{.*\}(title|creator|description|lastModifiedBy)")
 _MARK = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|#\}")
 WHOLE_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 """A value or an instruction, from its opening to its end."""
+_BRACE = re.compile(rb"\{|%7b|&#", re.IGNORECASE)
+"""Without one of these, a part has no tag: a brace, in a link or a number of a character too."""
 _CLOSED_BY = {"{{": "}}", "{%": "%}", "{#": "#}"}
 # docxtpl reads {%tr …%} as a tag for the whole row; likewise p, tc and r. A space must follow.
 _PREFIX = re.compile(r"(tr|tc|p|r)\s")
@@ -106,7 +108,10 @@ def tags_elsewhere(content: bytes) -> Iterator[tuple[str, str]]:
         filled = _filled_members(archive)
         for member in archive.namelist():
             if member.endswith((".xml", ".rels")) and member not in filled:
-                tree = etree.fromstring(archive.read(member), strict_parser())
+                part = archive.read(member)
+                tree = etree.fromstring(part, strict_parser())
+                if not _BRACE.search(part):  # as in most of them, however long
+                    continue
                 tags = (tag[0] for text in _texts(tree) for tag in WHOLE_TAG.finditer(text))
                 yield from ((member, _short(tag)) for tag in dict.fromkeys(tags))
 
