@@ -15,6 +15,7 @@ from lxml import etree
 from acctflows.documents.compiled import compiled
 from acctflows.documents.faces import machine_faces, named_faces
 from acctflows.documents.fonts import HOUSE_FACE, SHIPPED_FACES
+from acctflows.documents.leftovers import leftovers
 from acctflows.documents.names import LOOSE, Scope, used_names
 from acctflows.documents.package import (
     TemplateError,
@@ -35,6 +36,7 @@ from acctflows.documents.tags import (
     read_tags,
     tag_alone,
     tags_elsewhere,
+    torn_tags,
 )
 from acctflows.documents.variables import list_variables
 from acctflows.documents.word import NO_PICTURES, render_word
@@ -125,16 +127,16 @@ def examine(asked: Asked) -> Report:
         content = template.read_bytes()
         check_archive(content, file=template.name)
         outside = list(_check_outside(content, template.name))
-        elsewhere = list(_check_elsewhere(content))
+        elsewhere = [*_check_elsewhere(content), *_check_torn(content)]
         paragraphs = list(read_paragraphs(content))
-        fonts = list(_check_fonts(content))
+        remarks = [*_check_leftovers(content), *_check_fonts(content)]
     except TemplateError as error:
         return Report([Problem(error.part, "", error.said)])
     except FileNotFoundError:
         return Report([Problem("", "", said("file_missing"))])
     except (OSError, etree.XMLSyntaxError) as error:
         return Report([Problem("", "", said("file_unreadable", reason=error))])
-    problems = [*outside, *elsewhere, *_check_tags(paragraphs, sample), *fonts]
+    problems = [*outside, *elsewhere, *_check_tags(paragraphs, sample), *remarks]
     variables = list_variables(paragraphs)
     if any(problem.fatal for problem in problems):
         return Report(problems, variables)
@@ -169,6 +171,16 @@ def _check_outside(content: bytes, file: str) -> Iterator[Problem]:
 def _check_elsewhere(content: bytes) -> Iterator[Problem]:
     for member, tag in tags_elsewhere(content):
         yield Problem(member, tag, said("tag_elsewhere"))
+
+
+def _check_torn(content: bytes) -> Iterator[Problem]:
+    for paragraph, tag in torn_tags(content):
+        yield Problem(paragraph.part, _shorten(paragraph.text), said("torn", tag=tag))
+
+
+def _check_leftovers(content: bytes) -> Iterator[Problem]:
+    for part, paragraph, told in leftovers(content):
+        yield Problem(part, _shorten(paragraph), told, fatal=False)
 
 
 def _check_fonts(content: bytes) -> Iterator[Problem]:

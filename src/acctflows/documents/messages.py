@@ -46,6 +46,24 @@ MESSAGES: dict[str, Message] = {
         "Das ist keine lesbare Word-Datei (.docx).",
         *_SAVE_AGAIN,
     ),
+    "old_word_file": Message(
+        "This is an old Word file (.doc) or one that a password protects.",
+        "Das ist eine alte Word-Datei (.doc) oder eine mit Kennwort.",
+        "Open it in Word, save it as .docx without a password and try again.",
+        "In Word öffnen, ohne Kennwort als .docx speichern und noch einmal versuchen.",
+    ),
+    "word_template": Message(
+        "The file was saved as a Word template (.dotx) or with macros (.docm).",
+        "Die Datei wurde als Word-Vorlage (.dotx) oder mit Makros (.docm) gespeichert.",
+        "In Word: Save As, Word Document (.docx).",
+        "In Word: Speichern unter, Word-Dokument (.docx).",
+    ),
+    "strict_word_file": Message(
+        "The file was saved as a Strict Open XML Document.",
+        "Die Datei wurde als „Strict Open XML-Dokument“ gespeichert.",
+        "In Word: Save As, Word Document (.docx).",
+        "In Word: Speichern unter, Word-Dokument (.docx).",
+    ),
     "file_too_large": Message(
         "The file is larger than $limit MB.", "Die Datei ist größer als $limit MB."
     ),
@@ -100,12 +118,38 @@ MESSAGES: dict[str, Message] = {
         "Install them, or choose one that acctflows brings: $shipped.",
         "Sie installieren oder eine wählen, die acctflows mitbringt: $shipped.",
     ),
+    # Left over from its making
+    "tracked_changes": Message(
+        "Tracked changes: $count. Every document made of it shows them.",
+        "Nachverfolgte Änderungen: $count. Jedes Dokument daraus zeigt sie.",
+        "In Word: Review, accept or reject all changes.",
+        "In Word unter Überprüfen alle Änderungen annehmen oder ablehnen.",
+    ),
+    "comments": Message(
+        "Comments: $count. Whoever gets a Word file made of it can read them.",
+        "Kommentare: $count. Wer eine Word-Datei daraus bekommt, kann sie lesen.",
+        "In Word: Review, delete all comments.",
+        "In Word unter Überprüfen alle Kommentare löschen.",
+    ),
+    "foreign_tag": Message(
+        "This looks like a tag of another program: nothing fills it.",
+        "Das sieht aus wie der Platzhalter eines anderen Programms: Nichts füllt ihn.",
+        "Write {{ … }} with the name of a value.",
+        "{{ … }} mit dem Namen eines Werts schreiben.",
+    ),
     # Tags, each by itself
     "tag_elsewhere": Message(
         "Tags are not filled in this part.",
         "In diesem Teil werden keine Platzhalter gefüllt.",
         "Take the tag away there; write it in text, header, footer or a note.",
         "Den Platzhalter dort entfernen; er gehört in Text, Kopf-, Fußzeile oder Fußnote.",
+    ),
+    "torn": Message(
+        "It begins outside and ends inside of a tracked change, a link or a field, or the reverse.",
+        "Er beginnt außerhalb und endet innerhalb einer nachverfolgten Änderung, eines Links oder "
+        "Felds oder umgekehrt.",
+        "Accept the changes, then write the whole tag anew in one go.",
+        "Die Änderungen annehmen, dann den ganzen Platzhalter in einem Zug neu schreiben.",
     ),
     "not_opened": Message(
         "“$mark” closes a tag that is not opened.",

@@ -1,5 +1,6 @@
 """The zip behind a Word file, checked before anything opens it."""
 
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -27,6 +28,15 @@ _UNREADABLE = (
 )
 """What the standard library raises for damaged, encrypted or strangely packed archives."""
 
+_COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
+"""How the files of Word begin until 2003, and all that Word encrypts ([MS-CFB], 2.2)."""
+_TEMPLATE = re.compile(
+    rb"wordprocessingml\.template\.main\+xml"
+    rb"|ms-word\.(document\.macroEnabled|template\.macroEnabledTemplate)\.main\+xml"
+)
+"""Kinds of main part that are not a document's."""
+_STRICT = b"http://purl.oclc.org/ooxml/"
+"""Beginning of the namespaces of strict files (ISO/IEC 29500-1, annex A)."""
 _RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 
 
@@ -80,6 +90,8 @@ def check_archive(content: bytes, *, file: str) -> None:
     Raises:
         TemplateError: Saying which of these it is.
     """
+    if content.startswith(_COMPOUND):
+        raise TemplateError(said("old_word_file"), file=file)
     if len(content) > _MAX_FILE:
         raise TemplateError(said("file_too_large", limit=_MAX_FILE // 1_000_000), file=file)
     try:
@@ -87,9 +99,19 @@ def check_archive(content: bytes, *, file: str) -> None:
             _check_directory(archive, file)
             if archive.testzip() is not None:
                 raise zipfile.BadZipFile("a part is damaged")
+            _check_kind(archive, file)
             _check_pictures(archive, file)
     except _UNREADABLE as error:
         raise TemplateError(said("no_word_file"), file=file) from error
+
+
+def _check_kind(archive: zipfile.ZipFile, file: str) -> None:
+    """Refuse what Word saves beside documents and what looks like one."""
+    types, relationships = map(archive.read, READ_FIRST)
+    if _TEMPLATE.search(types):
+        raise TemplateError(said("word_template"), file=file)
+    if _STRICT in relationships:
+        raise TemplateError(said("strict_word_file"), file=file)
 
 
 def _check_pictures(archive: zipfile.ZipFile, file: str) -> None:
@@ -119,6 +141,8 @@ def _check_directory(archive: zipfile.ZipFile, file: str) -> None:
         raise TemplateError(said("part_twice"), file=file)
     if any("vbaproject" in name.lower() for name in names):
         raise TemplateError(said("macros"), file=file)
+    if not {*READ_FIRST} & {*names}:
+        raise zipfile.BadZipFile("it is another kind of zip")
     for required in READ_FIRST:
         if required not in names:
             raise TemplateError(said("part_missing", name=required), file=file)

@@ -20,11 +20,15 @@ _OURS = re.compile(r"\{.*\}(title|creator|description|lastModifiedBy)")
 _MARK = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|#\}")
 WHOLE_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 """A value or an instruction, from its opening to its end."""
+COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+"""What only those who edit the template read."""
 _BRACE = re.compile(rb"\{|%7b|&#", re.IGNORECASE)
 """Without one of these, a part has no tag: a brace, in a link or a number of a character too."""
 _CLOSED_BY = {"{{": "}}", "{%": "%}", "{#": "#}"}
 # docxtpl reads {%tr …%} as a tag for the whole row; likewise p, tc and r. A space must follow.
 _PREFIX = re.compile(r"(tr|tc|p|r)\s")
+_WIDENED = re.compile(r"\{[{%](tr|tc|p)\s")
+"""Takes the place of all that its row, cell or paragraph holds."""
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "‚": "'"})
 
 
@@ -88,7 +92,7 @@ def read_paragraphs(content: bytes) -> Iterator[Paragraph]:
     for member, tree in read_parts(content):
         for element in tree.iter(W + "p"):
             in_row = next(element.iterancestors(W + "tr"), None) is not None
-            yield Paragraph(member, _text(element), in_row)
+            yield Paragraph(member, paragraph_text(element), in_row)
 
 
 def read_parts(content: bytes) -> Iterator[tuple[str, etree._Element]]:
@@ -114,6 +118,28 @@ def tags_elsewhere(content: bytes) -> Iterator[tuple[str, str]]:
                     continue
                 tags = (tag[0] for text in _texts(tree) for tag in WHOLE_TAG.finditer(text))
                 yield from ((member, _short(tag)) for tag in dict.fromkeys(tags))
+
+
+def torn_tags(content: bytes) -> Iterator[tuple[Paragraph, str]]:
+    """Paragraph and text of the tags that begin in another element than they end in.
+
+    What lies between their ends goes when they are filled: where that opens or closes an element,
+    such as a link or a tracked change, the rest is no XML any more.
+
+    Raises:
+        lxml.etree.XMLSyntaxError: A part is damaged.
+    """
+    for member, tree in read_parts(content):
+        for paragraph in tree.iter(W + "p"):
+            text, around = "", []
+            for piece in _pieces(paragraph):
+                words = _words(piece)
+                text += words
+                names = [each.tag for each in piece.iterancestors() if each.tag != W + "r"]
+                around += [names] * len(words)
+            for tag in WHOLE_TAG.finditer(text):
+                if not _WIDENED.match(tag[0]) and around[tag.start()] != around[tag.end() - 1]:
+                    yield Paragraph(member, text, in_row=False), _short(tag[0])
 
 
 def has_tags_in_notes(content: bytes) -> bool:
@@ -212,14 +238,21 @@ def _tag(opening: str, inside: str, paragraph: Paragraph) -> Tag:
     return Tag(opening, prefix[1] if prefix else "", code, paragraph)
 
 
-def _text(paragraph: etree._Element) -> str:
+def paragraph_text(paragraph: etree._Element) -> str:
     """The paragraph's own text, without that of text boxes anchored in it."""
-    own = (
+    return "".join(map(_words, _pieces(paragraph)))
+
+
+def _pieces(paragraph: etree._Element) -> Iterator[etree._Element]:
+    return (
         element
         for element in paragraph.iter(W + "t", W + "tab", W + "br")
         if next(element.iterancestors(W + "p")) is paragraph
     )
-    return "".join((element.text or "") if element.tag == W + "t" else " " for element in own)
+
+
+def _words(piece: etree._Element) -> str:
+    return (piece.text or "") if piece.tag == W + "t" else " "
 
 
 def _short(text: str) -> str:
