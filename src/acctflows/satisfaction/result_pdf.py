@@ -125,7 +125,7 @@ def _draw_reasons(flow: Flow, result: Result, language: str) -> None:
     ]
     cells = [Row(tuple(Cell(text) for text in row), 0) for row in rows]
     # It stays on its page, so that nothing is ever carried over.
-    draw_table(flow, columns, cells, tail=0, carried=lambda _sum: "", carried_label="")
+    draw_table(flow, columns, cells)
     flow.y += 4 * MM
 
 

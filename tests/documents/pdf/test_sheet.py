@@ -156,3 +156,17 @@ def test_a_long_table_repeats_its_head_and_carries_the_sum(faces: Faces) -> None
             assert f"Übertrag ={sum(range(1, shown[-1] + 1))}" in text
         last_rows += shown
     assert last_rows == list(range(1, 101))
+
+
+def test_where_nothing_is_summed_up_rows_take_the_place_of_what_is_carried(faces: Faces) -> None:
+    rows = [Row((Cell(f"Zeile {n}"), Cell("x")), 0) for n in range(1, 101)]
+    on_second_page = []
+    for carried in (None, str):
+        with writing_letter(
+            faces, LETTERHEAD, title="", language="de", number="Seite {} von {}".format
+        ) as flow:
+            columns = [Column("Kopf", flow.width / 2), Column("Wort", flow.width / 2)]
+            draw_table(flow, columns, rows, carried=carried)
+        on_second_page.append(read_pages(flow.pdf)[1].count("Zeile"))
+    without, with_sum = on_second_page
+    assert without == with_sum + 2

@@ -113,9 +113,9 @@ def draw_table(
     columns: Sequence[Column],
     rows: Sequence[Row],
     *,
-    tail: float,
-    carried: Callable[[int], str],
-    carried_label: str,
+    tail: float = 0,
+    carried: Callable[[int], str] | None = None,
+    carried_label: str = "",
 ) -> None:
     """Draw the table at the flow's place and leave the flow below it.
 
@@ -124,7 +124,7 @@ def draw_table(
         columns: Their widths add up to the width of the flow.
         rows: As many cells in each as there are columns.
         tail: Height in points of what must stand on the page of the last row.
-        carried: The carried sum in words, for the last column.
+        carried: The carried sum in words, for the last column; None where nothing is summed up.
         carried_label: What it is called: “Übertrag”.
     """
     faces = flow.sheet.faces
@@ -133,7 +133,7 @@ def draw_table(
     ]
     heads = [faces.wrap(c.head, SMALL, c.width - _GAP, BOLD) if c.head else [] for c in columns]
     head_height = max(map(len, heads)) * SMALL_LEADING + 8
-    carry_height = LEADING + _ABOVE + _BELOW
+    carry_height = LEADING + _ABOVE + _BELOW if carried else 0.0
 
     def height(row: int, first: int, last: int) -> float:
         return _ABOVE + _BELOW + max(_height(cell[first:last]) for cell in set_rows[row])
@@ -148,13 +148,13 @@ def draw_table(
     sum_so_far = 0
     for number, pieces in enumerate(pages):
         if number:
-            if pages[number - 1]:
+            if carried and pages[number - 1]:
                 _carry(flow, columns, carried_label, carried(sum_so_far))
             flow.next_page()
         if not pieces:
             continue
         _head(flow, columns, heads, head_height)
-        if sum_so_far or any(pages[:number]):
+        if carried and (sum_so_far or any(pages[:number])):
             _carry(flow, columns, carried_label, carried(sum_so_far))
         for piece in pieces:
             tall = height(piece.row, piece.first, piece.last)

@@ -272,8 +272,7 @@ class _Pages:
             for cell, column in zip(rows[0].cells, columns, strict=True)
         )
         self._heading(title, keep=_TABLE_HEAD + min(lines * LEADING, self.flow.page_room / 2))
-        # Nothing is summed up, so nothing is carried over.
-        draw_table(self.flow, columns, rows, tail=0, carried=lambda _sum: "", carried_label="")
+        draw_table(self.flow, columns, rows)
         self.flow.y += 5
 
     def _body(self, text: str) -> None:
