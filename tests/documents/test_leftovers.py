@@ -181,6 +181,13 @@ OTHER_FORMATS = {
         bytes.fromhex("d0cf11e0a1b11ae1") + bytes(4_000),
         "an old Word file (.doc) or one that a password protects",
     ),
+    "a file without a body": (
+        changed(
+            with_body(paragraph_xml("x")),
+            {"word/document.xml": lambda old: old.replace(b"w:body", b"w:bodies")},
+        ),
+        "A part of the file is missing or damaged: 'w:body'",
+    ),
     "an .odt": (_open_document(), "not a readable Word file"),
     "an .rtf": (rb"{\rtf1 {{ x }}}", "not a readable Word file"),
 }

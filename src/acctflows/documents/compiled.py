@@ -133,6 +133,8 @@ class CompiledTemplate:
         )
 
     def _read_parts(self, reader: DocxTemplate) -> Iterator[Part]:
+        if reader.docx._element.body is None:
+            raise KeyError("w:body")
         body = reader.get_xml()
         root = reader.xml_to_string(reader.docx._element)
         begin, end = root.index("<w:body"), root.rindex("</w:body>") + len("</w:body>")
