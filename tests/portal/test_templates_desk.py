@@ -88,6 +88,21 @@ def test_everything_wrong_with_an_upload_is_said_at_once(
     assert "eine Datei, die nicht leer ist" in upload(admin, b"").text
 
 
+def test_what_word_saves_otherwise_is_refused_by_name_and_what_editing_left_is_told(
+    app: App, signed_in: Callable[..., httpx.Client]
+) -> None:
+    admin = signed_in(Role.ADMIN)
+    old = upload(admin, bytes.fromhex("d0cf11e0a1b11ae1") + bytes(4_000))
+    assert old.status_code == 422
+    assert "eine alte Word-Datei (.doc) oder eine mit Kennwort" in old.text
+    assert numbers(app) == {}
+
+    upload(admin, word_file("Vertrag {{ number }} mit {name}"))
+    sample = admin.get(f"{ADDRESS}/1/sample").text
+    assert "Platzhalter eines anderen Programms" in sample
+    assert "{name}" in sample
+
+
 def test_an_upload_is_looked_at_put_in_use_and_taken_back(
     app: App, place: Place, signed_in: Callable[..., httpx.Client]
 ) -> None:
