@@ -85,16 +85,10 @@ class TestTrackedChanges:
 
 
 def test_comments_are_told(tmp_path: Path) -> None:
-    comments = (
-        '<w:comments xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
-        '<w:comment w:id="0" w:author="A"><w:p/></w:comment>'
-        '<w:comment w:id="1" w:author="A"><w:p/></w:comment></w:comments>'
-    )
-    content = changed(
-        with_body(paragraph_xml("x")), {"word/comments.xml": lambda _: comments.encode()}
-    )
+    comment = '<w:r><w:commentReference w:id="{}"/></w:r>'.format
+    content = with_body(paragraph(run("Too dear?"), comment(0), comment(1)))
     [(words, fatal)] = told(tmp_path, content)
-    assert words.startswith("word/comments.xml: Comments: 2. Whoever gets a Word file")
+    assert words.startswith("body, “Too dear?”: Comments: 2. Whoever gets a Word file")
     assert not fatal
 
 

@@ -91,6 +91,7 @@ def starter(installation: Installation) -> Part:
             "prefect.deployments.steps.pull",
             "holidays.countries",
             "acctflows.app",
+            "acctflows.db.mapped",
             "acctflows.documents.word",
             "acctflows.documents.drawing",
             "acctflows.dispatch.sealing",

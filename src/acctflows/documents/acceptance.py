@@ -239,7 +239,8 @@ def accepted_on(version: DocumentVersion, zone: ZoneInfo) -> date:
     """The day on which the acceptance of a version took effect, by the calendar of that zone.
 
     It is the day on which it came to the agency (§ 130 (1) BGB): for what was signed outside of our
-    page, the one that was recorded with its proof; where nobody answered, that of the version.
+    page, the one that was recorded with its proof. Where nobody answered, it is the day on which
+    the version was made: what it tells of was there by then.
     """
     decision = version.decision
     if decision is None:

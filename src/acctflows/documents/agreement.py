@@ -40,7 +40,9 @@ _APPROVAL = ("sha256", "asked_at", *_DECISION)
 _WORDS = ("name", "function", "sha256", "means", "consent_sha256", "consent_language")
 _ANSWER = (*_WORDS, "decided_at", "outcome", "reason", "defects", "objections")
 _SEAL = ("sha256", "path", "certificate_sha256", "timestamped", "note", "sealed_at")
-_PROOF = ("sha256", "path", "kind", "findings", "signed_on", "received_on", "added_by", "added_at")
+_SHOWN = ("sha256", "path", "kind", "findings")
+_DAYS = ("signed_on", "received_on")
+_PROOF = (*_SHOWN, *_DAYS, "added_by", "added_at")
 _NEW: Facts = {
     **_FILES,
     **{f"approval.{fact}": None for fact in _APPROVAL},
@@ -183,8 +185,8 @@ def _sealed(entry: AuditEntry) -> Facts:
 
 
 def _proved(entry: AuditEntry) -> Facts:
-    told = [entry.data[fact] for fact in _PROOF[:4]]
-    days = [_told_day(entry, fact) for fact in _PROOF[4:6]]
+    told = [entry.data[fact] for fact in _SHOWN]
+    days = [_told_day(entry, fact) for fact in _DAYS]
     return _named("proof", _PROOF, [*told, *days, entry.actor, entry.at])
 
 

@@ -4,13 +4,10 @@ None of it keeps documents from being made, but whoever gets them would see it.
 """
 
 import re
-import zipfile
 from collections.abc import Iterator
-from io import BytesIO
 
 from lxml import etree
 
-from acctflows.documents.package import strict_parser
 from acctflows.documents.saying import Said, said
 from acctflows.documents.tags import COMMENT, WHOLE_TAG, W, paragraph_text, part_name, read_parts
 
@@ -23,7 +20,6 @@ _TRACKED = tuple(
     )
 )
 """How tracked changes are marked (ISO/IEC 29500-1, 17.13.5)."""
-_COMMENTS = "word/comments.xml"
 _MERGE_FIELD = re.compile(r"\s*MERGEFIELD\s+(\"[^\"]+\"|\S+)", re.IGNORECASE)
 _FOREIGN = re.compile(
     r"""
@@ -54,14 +50,13 @@ def leftovers(content: bytes) -> Iterator[Leftover]:
     for member, tree in read_parts(content):
         part = part_name(member)
         if tracked := list(tree.iter(*_TRACKED)):
-            first = _paragraph_of(tracked[0])
-            yield part, first, said("tracked_changes", count=len(tracked))
+            yield part, _paragraph_of(tracked[0]), said("tracked_changes", count=len(tracked))
+        if comments := list(tree.iter(W + "commentReference")):
+            yield part, _paragraph_of(comments[0]), said("comments", count=len(comments))
         for paragraph in tree.iter(W + "p"):
             for tag in _foreign_tags(paragraph):
                 text = paragraph_text(paragraph)
                 foreign.setdefault(tag, (part, text, said("foreign_tag", tag=tag)))
-    if count := _comments(content):
-        yield _COMMENTS, "", said("comments", count=count)
     yield from list(foreign.values())[:_MOST]
 
 
@@ -83,12 +78,3 @@ def _paragraph_of(element: etree._Element) -> str:
     inside = next(element.iter(W + "p"), None)
     paragraph = around if around is not None else inside
     return "" if paragraph is None else paragraph_text(paragraph)
-
-
-def _comments(content: bytes) -> int:
-    """How many comments somebody has written beside the text."""
-    with zipfile.ZipFile(BytesIO(content)) as archive:
-        if _COMMENTS not in archive.namelist():
-            return 0
-        tree = etree.fromstring(archive.read(_COMMENTS), strict_parser())
-    return sum(1 for _ in tree.iter(W + "comment"))

@@ -174,8 +174,8 @@ def _check_elsewhere(content: bytes) -> Iterator[Problem]:
 
 
 def _check_torn(content: bytes) -> Iterator[Problem]:
-    for paragraph, tag in torn_tags(content):
-        yield Problem(paragraph.part, _shorten(paragraph.text), said("torn", tag=tag))
+    for part, paragraph, tag in torn_tags(content):
+        yield Problem(part, _shorten(paragraph), said("torn", tag=tag))
 
 
 def _check_leftovers(content: bytes) -> Iterator[Problem]:

@@ -111,8 +111,39 @@ def record_outside(
     if decision and decision.proof and decision.proof.sha256 == signature.sha256:
         return decision
     require_state(version, VersionState.SENT, todo="look at the document again")
+    decision = _decision(version, signature, words, language=language, by=by, now=now)
+    proof = _proof(decision, signature, path=path, by=by, now=now)
+    version.state = VersionState.ACCEPTED
+    session.add_all([decision, proof])
+    session.flush()
+    acceptance.record_answer(session, decision)
+    record_event(
+        session,
+        version,
+        "proof.added",
+        actor=by,
+        now=now,
+        sha256=proof.sha256,
+        path=proof.path,
+        kind=proof.kind,
+        findings=proof.findings,
+        signed_on=signature.signed_on.isoformat(),
+        received_on=signature.received_on.isoformat(),
+    )
+    return decision
+
+
+def _decision(
+    version: DocumentVersion,
+    signature: OutsideSignature,
+    words: dict[str, str],
+    *,
+    language: str,
+    by: str,
+    now: datetime,
+) -> ClientDecision:
     means = MEANS[signature.kind]
-    decision = ClientDecision(
+    return ClientDecision(
         version=version,
         link=None,
         means=means,
@@ -133,7 +164,12 @@ def record_outside(
         user_agent="",
         decided_at=now,
     )
-    proof = Proof(
+
+
+def _proof(
+    decision: ClientDecision, signature: OutsideSignature, *, path: str, by: str, now: datetime
+) -> Proof:
+    return Proof(
         decision=decision,
         kind=signature.kind,
         path=path,
@@ -144,24 +180,6 @@ def record_outside(
         added_by=by,
         added_at=now,
     )
-    version.state = VersionState.ACCEPTED
-    session.add_all([decision, proof])
-    session.flush()
-    acceptance.record_answer(session, decision)
-    record_event(
-        session,
-        version,
-        "proof.added",
-        actor=by,
-        now=now,
-        sha256=proof.sha256,
-        path=proof.path,
-        kind=proof.kind,
-        findings=proof.findings,
-        signed_on=signature.signed_on.isoformat(),
-        received_on=signature.received_on.isoformat(),
-    )
-    return decision
 
 
 def file_proof(root: Path, unfinished: Path, proof: Proof) -> None:

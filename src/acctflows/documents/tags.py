@@ -120,8 +120,8 @@ def tags_elsewhere(content: bytes) -> Iterator[tuple[str, str]]:
                 yield from ((member, _short(tag)) for tag in dict.fromkeys(tags))
 
 
-def torn_tags(content: bytes) -> Iterator[tuple[Paragraph, str]]:
-    """Paragraph and text of the tags that begin in another element than they end in.
+def torn_tags(content: bytes) -> Iterator[tuple[str, str, str]]:
+    """Part, paragraph and text of each tag that does not end in the element it begins in.
 
     What lies between their ends goes when they are filled: where that opens or closes an element,
     such as a link or a tracked change, the rest is no XML any more.
@@ -139,7 +139,7 @@ def torn_tags(content: bytes) -> Iterator[tuple[Paragraph, str]]:
                 around += [names] * len(words)
             for tag in WHOLE_TAG.finditer(text):
                 if not _WIDENED.match(tag[0]) and around[tag.start()] != around[tag.end() - 1]:
-                    yield Paragraph(member, text, in_row=False), _short(tag[0])
+                    yield part_name(member), text, _short(tag[0])
 
 
 def has_tags_in_notes(content: bytes) -> bool:
